@@ -1,0 +1,60 @@
+/**
+ * What the daemon is told to do, after flags, variables, file and defaults have been merged and found valid.
+ *
+ * Nothing below src/agent/config knows where a value came from or how it was spelled: by the time it stands here
+ * it is parsed, canonical, and complete. Times bear their unit in their name.
+ */
+import type { IpAddress } from "../../vip/address.ts";
+
+export type VipSettings = {
+  readonly address: IpAddress;
+  readonly prefixLength: number;
+  /** The network interface that carries the VIP, e.g. eth0. */
+  readonly interface: string;
+  /** The Consul key of the leader, without a leading slash, e.g. db/test/leader. */
+  readonly key: string;
+  /** The value of that key which means "this host": Patroni's member name. */
+  readonly member: string;
+};
+
+export type TlsSettings = {
+  readonly caFile?: string;
+  readonly certFile?: string;
+  readonly keyFile?: string;
+  readonly serverName?: string;
+};
+
+export type ConsulEndpoint =
+  | { readonly kind: "tcp"; readonly isSecure: boolean; readonly host: string; readonly port: number }
+  | { readonly kind: "unix"; readonly path: string };
+
+export type ConsulSettings = {
+  /** In the order in which they are tried; never empty. */
+  readonly endpoints: readonly ConsulEndpoint[];
+  /** The token itself, already read from wherever it was kept. Never logged. */
+  readonly token?: string;
+  readonly tls: TlsSettings;
+  /** How long one blocking query may wait for a change. */
+  readonly waitMs: number;
+};
+
+export type LogLevel = "debug" | "info" | "warn" | "error";
+
+export type Settings = {
+  /** Never empty, no two with the same address. */
+  readonly vips: readonly VipSettings[];
+  readonly consul: ConsulSettings;
+  /** Whether the key counts only while a Consul session locks it. */
+  readonly requireSession: boolean;
+  /** How long the kernel keeps the VIP without a refresh, in whole seconds; 0 means for ever (no dead-man switch). */
+  readonly lifetimeS: number;
+  /** Subtracted from the lease, for the time that a release takes and for clocks that drift. */
+  readonly leaseMarginMs: number;
+  /** Whether a release answers clients with resets for a few seconds (nftables). */
+  readonly guard: boolean;
+  /** Whether a release ends established connections with a reset (ss -K). */
+  readonly reset: boolean;
+  /** Whether a bind is announced to the neighbours. */
+  readonly announce: boolean;
+  readonly logLevel: LogLevel;
+};
