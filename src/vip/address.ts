@@ -53,7 +53,10 @@ function ipv6Bits(text: string): bigint {
   const left = head === "" ? [] : head.split(":");
   const right = tail === undefined || tail === "" ? [] : tail.split(":");
   const zeros = Array.from({ length: 8 - left.length - right.length }, () => "0");
-  return [...left, ...zeros, ...right].reduce((bits, part) => (bits << 16n) | BigInt(`0x${part}`), 0n);
+  return [...left, ...zeros, ...right].reduce(
+    (bits, part) => (bits << 16n) | BigInt(`0x${part}`),
+    0n,
+  );
 }
 
 function asHextets(bits: bigint): string {

@@ -4,38 +4,16 @@
  * Nothing below src/agent/config knows where a value came from or how it was spelled: by the time it stands here
  * it is parsed, canonical, and complete. Times bear their unit in their name.
  */
-import type { IpAddress } from "../../vip/address.ts";
+import type { ConsulSettings } from "../../clients/endpoint.ts";
+import type { BoundVip } from "../../vip/bind.ts";
 
-export type VipSettings = {
-  readonly address: IpAddress;
-  readonly prefixLength: number;
-  /** The network interface that carries the VIP, e.g. eth0. */
-  readonly interface: string;
+export type { ConsulEndpoint, ConsulSettings, TlsSettings } from "../../clients/endpoint.ts";
+
+export type VipSettings = BoundVip & {
   /** The Consul key of the leader, without a leading slash, e.g. db/test/leader. */
   readonly key: string;
   /** The value of that key which means "this host": Patroni's member name. */
   readonly member: string;
-};
-
-export type TlsSettings = {
-  readonly caFile?: string;
-  readonly certFile?: string;
-  readonly keyFile?: string;
-  readonly serverName?: string;
-};
-
-export type ConsulEndpoint =
-  | { readonly kind: "tcp"; readonly isSecure: boolean; readonly host: string; readonly port: number }
-  | { readonly kind: "unix"; readonly path: string };
-
-export type ConsulSettings = {
-  /** In the order in which they are tried; never empty. */
-  readonly endpoints: readonly ConsulEndpoint[];
-  /** The token itself, already read from wherever it was kept. Never logged. */
-  readonly token?: string;
-  readonly tls: TlsSettings;
-  /** How long one blocking query may wait for a change. */
-  readonly waitMs: number;
 };
 
 export type LogLevel = "debug" | "info" | "warn" | "error";

@@ -1,0 +1,58 @@
+/**
+ * Guard and reset, as far as this host has them: what makes a release heard instead of silent.
+ *
+ * Both are tried at the start, not believed: nftables may be there and lack `reject` in prerouting, `ss -K` may run and
+ * the kernel lack the means. What is missing is said once, with its consequence, and the agent works without it.
+ */
+import type { Outcome } from "../outcome.ts";
+import { Guard } from "../vip/guard.ts";
+import { ConnectionReset } from "../vip/reset.ts";
+import { checkReset } from "../vip/reset-check.ts";
+import type { Tool, Tools } from "../vip/tools.ts";
+import type { Settings } from "./config/settings.ts";
+import type { Log } from "./reports/log.ts";
+
+export type Courtesy = {
+  readonly guard: Guard | undefined;
+  readonly reset: ConnectionReset | undefined;
+};
+
+export async function prepareCourtesy(
+  settings: Pick<Settings, "guard" | "reset">,
+  tools: Pick<Tools, "nft" | "ss">,
+  log: Log,
+): Promise<Courtesy> {
+  const [guard, reset] = await Promise.all([
+    settings.guard ? prepareGuard(tools.nft, log) : undefined,
+    settings.reset ? prepareReset(tools.ss, log) : undefined,
+  ]);
+  return { guard, reset };
+}
+
+async function prepareGuard(nft: Tool, log: Log): Promise<Guard | undefined> {
+  if (!nft.ok) return without("guard", nft.problem, log);
+  const guard = new Guard(nft.path);
+  const prepared: Outcome<void> = await guard.prepare();
+  if (prepared.ok) return guard;
+  guard.close();
+  return without("guard", prepared.detail, log);
+}
+
+async function prepareReset(ss: Tool, log: Log): Promise<ConnectionReset | undefined> {
+  if (!ss.ok) return without("reset", ss.problem, log);
+  const checked: Outcome<void> = await checkReset(ss.path);
+  if (!checked.ok) return without("reset", checked.detail, log);
+  const reset = new ConnectionReset(ss.path);
+  reset.arm();
+  return reset;
+}
+
+const consequences = {
+  guard: "a client whose SYN comes during a release waits a second or more",
+  reset: "clients connected at a release wait for their own timeout",
+} as const;
+
+function without(part: "guard" | "reset", problem: string, log: Log): undefined {
+  log.warn("tool-missing", `no ${part}: ${problem}; ${consequences[part]}`, { part });
+  return undefined;
+}

@@ -1,0 +1,130 @@
+/**
+ * Keeps one VIP: sight → learn → judge → plan → perform, and round again.
+ *
+ * The keeper owns the only mutable state there is about its VIP, its world. News may come at any moment and is learned
+ * at once; actions are carried out one after the other, and after each one the whole world is judged anew. So a verdict
+ * that turns while a command runs costs the rest of that command, no more, and nothing is ever done on an old plan.
+ *
+ * What there is to tell waits until no action is under way: release first, then report.
+ */
+import { type Verdict, judge } from "../policy/judge.ts";
+import { learn } from "../policy/learn.ts";
+import { type Action, plan } from "../policy/plan.ts";
+import type { Sighting } from "../policy/sightings.ts";
+import { type Rules, type World, boundAddress, initialWorld } from "../policy/world.ts";
+import { type Hands, perform } from "./perform.ts";
+import type { KeeperReport } from "./reports/keeper-report.ts";
+
+export type KeeperOptions = {
+  readonly rules: Rules;
+  readonly hands: Hands;
+  readonly report: KeeperReport;
+};
+
+export class Keeper {
+  readonly #hands: Hands;
+  readonly #report: KeeperReport;
+  readonly #released = Promise.withResolvers<void>();
+  #world: World;
+  #action: Action | undefined;
+  #performing: Promise<void> = Promise.resolve();
+  #isOver = false;
+  #cancelWake: () => void = () => undefined;
+
+  constructor({ rules, hands, report }: KeeperOptions) {
+    this.#hands = hands;
+    this.#report = report;
+    this.#world = initialWorld(rules, hands.clock.nowMs());
+  }
+
+  /** The first round: looks what the kernel holds. */
+  start(): void {
+    this.#turn();
+  }
+
+  /** Takes news in and acts on it. */
+  tell(sighting: Sighting): void {
+    if (this.#isOver) return;
+    this.#learn(sighting);
+    this.#turn();
+  }
+
+  /** Whether the VIP is bound here and the verdict is still to hold it. */
+  isHolding(): boolean {
+    return boundAddress(this.#world) !== undefined && this.#judge().kind === "hold";
+  }
+
+  /** Releases the VIP for good; resolves when the kernel holds it no longer. */
+  async release(): Promise<void> {
+    this.tell({ kind: "stop-asked" });
+    await this.#released.promise;
+    this.#end();
+  }
+
+  /**
+   * Ends without releasing, for a successor on this host. A VIP that is held gets its full lifetime once more, so that
+   * the kernel bridges the time until the successor has adopted it. Resolves to whether there was one to hand over.
+   */
+  async handOver(): Promise<boolean> {
+    this.#end();
+    await this.#performing;
+    const verdict = this.#judge();
+    if (verdict.kind === "yield" || boundAddress(this.#world) === undefined) return false;
+    const provenMs = verdict.provenUntilMs - this.#hands.clock.nowMs();
+    const lifetimeS = Math.min(this.#world.rules.lifetimeS, Math.floor(provenMs / 1_000));
+    if (lifetimeS >= 1) await perform({ kind: "refresh", lifetimeS }, this.#hands);
+    return true;
+  }
+
+  /** One round. Does nothing while an action is under way: its end is the next round. */
+  #turn(): void {
+    if (this.#isOver || this.#action !== undefined) return;
+    this.#cancelWake();
+    const { clock } = this.#hands;
+    const verdict = this.#judge();
+    const { action, wakeAtMs } = plan(verdict, this.#world, clock.nowMs());
+    this.#report.judged(verdict, this.#world);
+    if (action !== undefined) {
+      this.#action = action;
+      this.#performing = this.#perform(action);
+      return;
+    }
+    this.#report.flush();
+    if (verdict.reason === "stopping") this.#settleRelease();
+    this.#cancelWake = clock.at(Math.min(verdict.untilMs, wakeAtMs), () => this.#turn());
+  }
+
+  async #perform(action: Action): Promise<void> {
+    const startedAtMs = this.#hands.clock.nowMs();
+    const performed = await perform(action, this.#hands);
+    for (const sighting of performed.sightings) this.#learn(sighting);
+    this.#action = undefined;
+    this.#report.performed(action, performed, this.#hands.clock.nowMs() - startedAtMs);
+    this.#turn();
+  }
+
+  #learn(sighting: Sighting): void {
+    const wasBound = boundAddress(this.#world) !== undefined;
+    this.#world = learn(this.#world, sighting);
+    const isSeenGone =
+      this.#world.interface.kind !== "unobserved" && boundAddress(this.#world) === undefined;
+    if (wasBound && isSeenGone && this.#action?.kind !== "release") this.#report.vanished();
+  }
+
+  #judge(): Verdict {
+    return judge(this.#world, this.#hands.clock.nowMs());
+  }
+
+  #settleRelease(): void {
+    const { interface: seen } = this.#world;
+    if (seen.kind === "absent" || (seen.kind === "present" && seen.held.length === 0)) {
+      this.#released.resolve();
+    }
+  }
+
+  #end(): void {
+    this.#isOver = true;
+    this.#cancelWake();
+    this.#hands.announcer.stop();
+  }
+}

@@ -1,0 +1,83 @@
+/**
+ * What a keeper tells of its VIP: each change of the verdict with its reason, and what became of each action.
+ *
+ * Lines are collected while an action is under way and written after it, so that a log that cannot be written (a full
+ * disk, a pipe that nobody reads) never stands between a verdict and its release.
+ */
+import type { Verdict } from "../../policy/judge.ts";
+import type { Action } from "../../policy/plan.ts";
+import { explain } from "../../policy/reasons.ts";
+import type { World } from "../../policy/world.ts";
+import type { BoundVip } from "../../vip/bind.ts";
+import type { Performed } from "../perform.ts";
+import { type Log, Repeats } from "./log.ts";
+
+export type KeeperReport = {
+  readonly judged: (verdict: Verdict, world: World) => void;
+  readonly performed: (action: Action, performed: Performed, tookMs: number) => void;
+  /** The VIP is gone, and it was not the agent who took it. */
+  readonly vanished: () => void;
+  readonly trouble: (topic: string, detail: string) => void;
+  /** Writes what was collected. */
+  readonly flush: () => void;
+};
+
+export function createKeeperReport(log: Log, vip: BoundVip): KeeperReport {
+  const fields = { vip: `${vip.address.text}/${vip.prefixLength}`, interface: vip.interface };
+  const repeats = new Repeats();
+  let pending: (() => void)[] = [];
+  const trouble = (topic: string, detail: string) => {
+    if (!repeats.isNew(topic, detail)) return;
+    pending.push(() => log.warn("trouble", `${topic}: ${detail}`, { ...fields, topic }));
+  };
+  return {
+    judged: (verdict, world) => {
+      const { kind, reason } = verdict;
+      if (!repeats.isNew("verdict", reason)) return;
+      const seen = { verdict: kind, reason, leader: leaderText(world) };
+      pending.push(() =>
+        log.info("verdict", `${kind}: ${explain(reason)}`, { ...fields, ...seen }),
+      );
+    },
+    performed: (action, { complaints, sightings }, tookMs) => {
+      if (complaints.length === 0) repeats.clear(action.kind);
+      else trouble(action.kind, complaints.join("; "));
+      if (sightings.some(({ kind }) => kind === "action-failed")) return;
+      pending.push(() => logChange(log, action, { ...fields, tookMs: Math.round(tookMs) }));
+    },
+    vanished: () => {
+      pending.push(() => {
+        log.warn("vanished", "somebody else, or its lifetime, removed the VIP", fields);
+      });
+    },
+    trouble,
+    flush: () => {
+      const lines = pending;
+      pending = [];
+      for (const write of lines) write();
+    },
+  };
+}
+
+function logChange(log: Log, action: Action, fields: Readonly<Record<string, string | number>>) {
+  switch (action.kind) {
+    case "bind":
+      log.info("bound", "the VIP is on this host", fields);
+      return;
+    case "release":
+      log.info("released", "the VIP has left this host", fields);
+      return;
+    case "remove-stray":
+      log.warn("stray-removed", `a second VIP/${action.prefixLength} was removed`, fields);
+      return;
+    case "observe":
+    case "refresh":
+    case "announce":
+  }
+}
+
+/** What the key says, as operators would write it. */
+function leaderText({ leader }: World): string | undefined {
+  if (leader.kind === "named") return leader.member;
+  return leader.kind === "missing" ? "" : undefined;
+}

@@ -1,0 +1,153 @@
+/**
+ * The leader key as a stream of sightings: one loop of blocking queries of our own.
+ *
+ * Every answer, changed or not, becomes a sighting with the time at which its question was sent, since an unchanged
+ * answer renews the lease just as well. Every failure becomes one too; none of them is ever read as a missing key.
+ *
+ * Index rules: an index that goes backwards (Consul was restored or restarted) starts again without one; an index
+ * below 1 is not one; a query that returns has not necessarily seen a change. After any failure the next question is a
+ * plain one, to the next endpoint, with a short deadline: so a dead or silent endpoint costs little of the lease.
+ */
+import type { ConsulClient, KeyAnswer, KeyQuestion } from "../../clients/consul.ts";
+import type { LeaderSeen, TroubleCause, WatchFailed } from "../../policy/sightings.ts";
+import type { Clock } from "../clock.ts";
+import type { WatchReport } from "../reports/watch-report.ts";
+
+export type LeaderWatchOptions = {
+  /** One per endpoint, in the order in which they are tried. */
+  readonly clients: readonly ConsulClient[];
+  readonly key: string;
+  readonly waitMs: number;
+  readonly clock: Clock;
+  readonly onSighting: (sighting: LeaderSeen | WatchFailed) => void;
+  readonly report: WatchReport;
+};
+
+/** A plain read takes milliseconds; a server without a leader holds it back for seconds, and then another may know. */
+const plainDeadlineMs = 1_500;
+
+/** Two questions are never closer than this in the long run, whatever Consul answers. */
+const paceMs = 50;
+const burst = 10;
+
+const firstBackOffMs = 100;
+const maxBackOffMs = 1_000;
+
+/** The longest time between two answers of a Consul that is well: the wait, its jitter of a sixteenth, and slack. */
+export function answerIntervalMs(waitMs: number): number {
+  return (waitMs * 17) / 16 + plainDeadlineMs;
+}
+
+export class LeaderWatch {
+  readonly #options: LeaderWatchOptions;
+  #index = 0;
+  #endpoint = 0;
+  #failures = 0;
+  #asking = new AbortController();
+  #isRunning = false;
+  #wakeFromPause: () => void = () => undefined;
+  readonly #pace: Pace;
+
+  constructor(options: LeaderWatchOptions) {
+    this.#options = options;
+    this.#pace = new Pace(options.clock);
+  }
+
+  /** Asks until `stop` is called. Never rejects. */
+  async run(): Promise<void> {
+    this.#isRunning = true;
+    while (this.#isRunning) {
+      await this.#ask();
+      if (this.#isRunning) await this.#pause(this.#pauseMs());
+    }
+  }
+
+  /** Drops the question that is under way and asks a plain one at once. */
+  askNow(): void {
+    this.#index = 0;
+    this.#asking.abort();
+    this.#wakeFromPause();
+  }
+
+  stop(): void {
+    this.#isRunning = false;
+    this.askNow();
+  }
+
+  async #ask(): Promise<void> {
+    const { clients, key, clock, waitMs, onSighting, report } = this.#options;
+    const client = clients[this.#endpoint % clients.length];
+    if (client === undefined) throw new Error("a watch needs at least one endpoint");
+    this.#asking = new AbortController();
+    const askedAtMs = clock.nowMs();
+    const question: KeyQuestion =
+      this.#index === 0
+        ? { key, deadlineMs: plainDeadlineMs, signal: this.#asking.signal }
+        : {
+            key,
+            deadlineMs: answerIntervalMs(waitMs),
+            blocking: { index: this.#index, waitMs },
+            signal: this.#asking.signal,
+          };
+    const answer = await client.readKey(question);
+    if (!this.#isRunning) return;
+    if (answer.ok) {
+      this.#follow(answer.value.index);
+      onSighting(leaderSeen(answer.value, askedAtMs));
+      report.answered();
+      return;
+    }
+    this.#index = 0;
+    if (answer.code === "aborted") return;
+    const cause: TroubleCause = answer.code;
+    this.#failures += 1;
+    this.#endpoint = (this.#endpoint + 1) % clients.length;
+    onSighting({ kind: "watch-failed", atMs: clock.nowMs(), cause });
+    report.failed(client.name, cause, answer.detail);
+  }
+
+  #follow(index: number): void {
+    this.#failures = 0;
+    this.#index = index < this.#index ? 0 : Math.max(index, 1);
+  }
+
+  #pauseMs(): number {
+    const untried = this.#options.clients.length - this.#failures;
+    // The other endpoints are asked before anything is waited for.
+    if (this.#failures === 0 || untried > 0) return this.#pace.nextPauseMs();
+    const doublings = Math.min(-untried, 10);
+    return Math.min(firstBackOffMs * 2 ** doublings, maxBackOffMs);
+  }
+
+  async #pause(pauseMs: number): Promise<void> {
+    if (pauseMs <= 0) return;
+    const { clock } = this.#options;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const cancel = clock.at(clock.nowMs() + pauseMs, resolve);
+    this.#wakeFromPause = resolve;
+    await promise;
+    cancel();
+  }
+}
+
+/** A token bucket: a few questions at once are fine, an endless run of them is not. */
+class Pace {
+  readonly #clock: Clock;
+  #fullAtMs: number;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+    this.#fullAtMs = clock.nowMs();
+  }
+
+  nextPauseMs(): number {
+    const nowMs = this.#clock.nowMs();
+    this.#fullAtMs = Math.max(this.#fullAtMs, nowMs) + paceMs;
+    return Math.max(0, this.#fullAtMs - nowMs - paceMs * burst);
+  }
+}
+
+function leaderSeen({ entry }: KeyAnswer, askedAtMs: number): LeaderSeen {
+  const leader = entry && { member: entry.value, session: entry.session };
+  return { kind: "leader-seen", askedAtMs, leader };
+}

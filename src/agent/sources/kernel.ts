@@ -1,0 +1,39 @@
+/**
+ * The kernel as a source: whenever something about an interface changed, looks what it holds now.
+ *
+ * Many events may come at once (a link that goes down takes its addresses along); they are answered by one look. A
+ * change that happens while the look is under way causes one more.
+ */
+import type { InterfaceSeen } from "../../policy/sightings.ts";
+import type { BoundVip } from "../../vip/bind.ts";
+import type { IpBatch } from "../../vip/ip-batch.ts";
+import type { Clock } from "../clock.ts";
+import { interfaceSeen } from "../perform.ts";
+
+export type KernelSourceOptions = {
+  readonly vip: BoundVip;
+  readonly ip: Pick<IpBatch, "run">;
+  readonly clock: Clock;
+  readonly onSighting: (sighting: InterfaceSeen) => void;
+};
+
+/** Returns what to call at each hint that something changed. A look that fails says nothing: the keeper looks too. */
+export function kernelSource({ vip, ip, clock, onSighting }: KernelSourceOptions): () => void {
+  let isLooking = false;
+  let isOutdated = false;
+  const look = async (): Promise<void> => {
+    do {
+      isOutdated = false;
+      const askedAtMs = clock.nowMs();
+      const answer = await ip.run([], vip.interface);
+      if (answer.ok) onSighting(interfaceSeen(answer.value.state, vip, askedAtMs));
+    } while (isOutdated);
+    isLooking = false;
+  };
+  return () => {
+    isOutdated = true;
+    if (isLooking) return;
+    isLooking = true;
+    void look();
+  };
+}

@@ -1,0 +1,55 @@
+/**
+ * Gives one VIP its keeper, and the keeper its hands.
+ */
+import type { Rules } from "../policy/world.ts";
+import { Announcer } from "../vip/announce.ts";
+import type { IpBatch } from "../vip/ip-batch.ts";
+import { enableAnnouncements } from "../vip/sysctl.ts";
+import type { Clock } from "./clock.ts";
+import type { Settings, VipSettings } from "./config/settings.ts";
+import type { Courtesy } from "./courtesy.ts";
+import { Keeper } from "./keeper.ts";
+import { createKeeperReport } from "./reports/keeper-report.ts";
+import type { Log } from "./reports/log.ts";
+import { answerIntervalMs } from "./sources/consul.ts";
+
+/** What all keepers of one daemon share. */
+export type Shared = {
+  readonly settings: Settings;
+  readonly ip: IpBatch;
+  readonly arpingPath: string | undefined;
+  readonly courtesy: Courtesy;
+  readonly clock: Clock;
+  readonly log: Log;
+};
+
+export function createKeeper(vip: VipSettings, shared: Shared): Keeper {
+  const { settings, ip, arpingPath, courtesy, clock, log } = shared;
+  const report = createKeeperReport(log, vip);
+  if (settings.announce) {
+    const problem = enableAnnouncements(vip);
+    if (problem !== undefined) report.trouble("announce", problem);
+  }
+  const announcer = new Announcer({
+    vip,
+    arpingPath,
+    isHolding: () => keeper.isHolding(),
+    onTrouble: (detail) => report.trouble("announce", detail),
+    random: Math.random,
+  });
+  const hands = { vip, ip, announcer, clock, ...courtesy };
+  const keeper = new Keeper({ rules: rulesOf(vip, settings), hands, report });
+  return keeper;
+}
+
+function rulesOf(vip: VipSettings, settings: Settings): Rules {
+  return {
+    member: vip.member,
+    prefixLength: vip.prefixLength,
+    requireSession: settings.requireSession,
+    leaseMarginMs: settings.leaseMarginMs,
+    lifetimeS: settings.lifetimeS,
+    answerIntervalMs: answerIntervalMs(settings.consul.waitMs),
+    announce: settings.announce,
+  };
+}

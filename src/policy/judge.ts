@@ -1,0 +1,116 @@
+/**
+ * Should this host hold the VIP now? One verdict, with its reason and the moment until which it stands.
+ *
+ * The whole present world is read, never the edge of an event, so that nothing depends on one message having arrived.
+ *
+ *                         key names me (locked)
+ *        ┌───────────────────────────────────────────────────────┐
+ *        │                                                       ▼
+ *   ┌─────────┐   lease-over · other-leader · no-session    ┌─────────┐   Consul silent    ┌───────────────┐
+ *   │  YIELD  │◄────────────────────────────────────────────│  HOLD   │──────────────────►│ HOLD          │
+ *   │         │                                             │ leader  │◄──────────────────│ lease-running │
+ *   └─────────┘                                             └─────────┘   Consul answers   └───────────────┘
+ *     ▲     ▲                                            key gone │ ▲ key is back                │ lease ends
+ *     │     │  gap-too-long · lost-in-gap · other-leader          ▼ │                            │
+ *     │     └───────────────────────────────────────── HOLD key-missing                         │
+ *     └──────────────────────────────────────────────────────────────────────────────────────────┘
+ *
+ * The rules stand in the order of their precedence. Losing the VIP is always safe, so in doubt the verdict is yield.
+ */
+import { gapGraceMs, leaseLengthMs } from "./lease.ts";
+import type { HoldReason, YieldReason } from "./reasons.ts";
+import { isNamed, type LeaderFact, type World } from "./world.ts";
+
+export type Hold = {
+  readonly kind: "hold";
+  readonly reason: HoldReason;
+  /** Monotonic time at which to judge again if nothing was seen before. */
+  readonly untilMs: number;
+  /** What is proven ends here: the kernel must not keep the VIP for longer without another proof. */
+  readonly provenUntilMs: number;
+  /** Whether a VIP that is not there may be bound; otherwise one that is there is only kept. */
+  readonly mayBind: boolean;
+};
+
+export type Yield = {
+  readonly kind: "yield";
+  readonly reason: YieldReason;
+  /** A yield stands until something is seen. */
+  readonly untilMs: number;
+};
+
+export type Verdict = Hold | Yield;
+
+/**
+ * A hold ends this long before its proof does. Lifetimes are whole seconds, rounded down; without the lead the kernel
+ * would take the VIP away, in silence, up to a second before the agent could release it with a reset for each client.
+ */
+const releaseLeadMs = 1_000;
+
+/** The longest sensible wait for the first answer; a VIP found at the start is left alone until then. */
+const startGraceMs = 5_000;
+
+export function judge(world: World, nowMs: number): Verdict {
+  const { leader } = world;
+  if (world.isStopping) return yielding("stopping");
+  switch (leader.kind) {
+    case "unread":
+      return judgeUnread(world, nowMs);
+    case "named":
+      return judgeNamed(world, leader, nowMs);
+    case "missing":
+      return judgeMissing(world, leader, nowMs);
+  }
+}
+
+/** A VIP that is there at the start may be ours from before a restart: dropping it unasked would cost an outage. */
+function judgeUnread(world: World, nowMs: number): Verdict {
+  const untilMs = world.startedAtMs + startGraceMs;
+  return nowMs < untilMs ? untouched("starting", untilMs, nowMs) : yielding("never-seen");
+}
+
+function judgeNamed(world: World, leader: LeaderFact & { kind: "named" }, nowMs: number): Verdict {
+  if (leader.member !== world.rules.member) return yielding("other-leader");
+  // A key without a session was written by hand or by a tool: it expires with nobody, so it proves nothing.
+  if (!isNamed(world)) return yielding("no-session");
+  const leaseEndMs = leader.askedAtMs + leaseLengthMs(world.timings, world.rules.leaseMarginMs);
+  if (nowMs >= leaseEndMs - releaseLeadMs) return yielding("lease-over");
+  // After a stall the key may long name somebody else, and a refresh of a VIP that the kernel has removed would put
+  // it back. Until a question asked after the stall is answered, the kernel's clock decides.
+  if (world.stalledAtMs !== undefined) {
+    return untouched("verifying", leaseEndMs - releaseLeadMs, nowMs);
+  }
+  const reason = world.trouble === undefined ? "leader" : "lease-running";
+  return holding(reason, leaseEndMs, true);
+}
+
+/** A missing key is not a fail-over: Patroni itself lets it go for milliseconds to seconds while the leader stays. */
+function judgeMissing(
+  world: World,
+  leader: LeaderFact & { kind: "missing" },
+  nowMs: number,
+): Verdict {
+  if (!leader.wasMine) return yielding("no-leader");
+  // With the key gone, anyone may take it at any moment; only an answering Consul would tell.
+  if (world.trouble !== undefined || world.stalledAtMs !== undefined) {
+    return yielding("lost-in-gap");
+  }
+  const graceEndMs = leader.sinceMs + gapGraceMs(world.timings);
+  const answerEndMs = leader.askedAtMs + world.rules.answerIntervalMs + releaseLeadMs;
+  if (nowMs >= graceEndMs - releaseLeadMs) return yielding("gap-too-long");
+  if (nowMs >= answerEndMs - releaseLeadMs) return yielding("lost-in-gap");
+  return holding("key-missing", Math.min(graceEndMs, answerEndMs), false);
+}
+
+function holding(reason: HoldReason, provenUntilMs: number, mayBind: boolean): Hold {
+  const untilMs = provenUntilMs - releaseLeadMs;
+  return { kind: "hold", reason, untilMs, provenUntilMs, mayBind };
+}
+
+function untouched(reason: HoldReason, untilMs: number, nowMs: number): Hold {
+  return { kind: "hold", reason, untilMs, provenUntilMs: nowMs, mayBind: false };
+}
+
+function yielding(reason: YieldReason): Yield {
+  return { kind: "yield", reason, untilMs: Number.POSITIVE_INFINITY };
+}

@@ -1,0 +1,68 @@
+/**
+ * Takes one sighting into the world.
+ *
+ * Nothing is decided here. The one judgement that is made is about order: sightings of one source can overtake each
+ * other (an answer that was on its way while another question was asked), and an older one never replaces a newer one.
+ */
+import { boundAddress, isNamed, type LeaderFact, type World } from "./world.ts";
+import type { InterfaceSeen, LeaderSeen, Sighting, WatchFailed } from "./sightings.ts";
+
+export function learn(world: World, sighting: Sighting): World {
+  switch (sighting.kind) {
+    case "leader-seen":
+      return learnLeader(world, sighting);
+    case "watch-failed":
+      return learnTrouble(world, sighting);
+    case "timings-seen":
+      return { ...world, timings: sighting.timings };
+    case "interface-seen":
+      return learnInterface(world, sighting);
+    case "stall-seen":
+      return { ...world, stalledAtMs: sighting.atMs };
+    case "bind-tried":
+      return { ...world, bindTriedAtMs: sighting.atMs };
+    case "announced":
+      return { ...world, announcedAtMs: sighting.atMs };
+    case "action-failed":
+      return { ...world, failedAtMs: sighting.atMs, interface: { kind: "unobserved" } };
+    case "stop-asked":
+      return { ...world, isStopping: true };
+  }
+}
+
+function learnLeader(world: World, sighting: LeaderSeen): World {
+  const { leader } = world;
+  if (leader.kind !== "unread" && sighting.askedAtMs < leader.askedAtMs) return world;
+  const isVerified = world.stalledAtMs === undefined || sighting.askedAtMs >= world.stalledAtMs;
+  return {
+    ...world,
+    leader: leaderFact(world, sighting),
+    trouble: undefined,
+    stalledAtMs: isVerified ? undefined : world.stalledAtMs,
+  };
+}
+
+function leaderFact(world: World, { askedAtMs, leader }: LeaderSeen): LeaderFact {
+  if (leader !== undefined) return { kind: "named", ...leader, askedAtMs };
+  const before = world.leader;
+  if (before.kind === "missing") return { ...before, askedAtMs };
+  return { kind: "missing", askedAtMs, sinceMs: askedAtMs, wasMine: isNamed(world) };
+}
+
+function learnTrouble(world: World, { atMs, cause }: WatchFailed): World {
+  return { ...world, trouble: { sinceMs: world.trouble?.sinceMs ?? atMs, cause } };
+}
+
+function learnInterface(world: World, sighting: InterfaceSeen): World {
+  const { askedAtMs } = sighting;
+  const before = world.interface;
+  if (before.kind !== "unobserved" && askedAtMs < before.askedAtMs) return world;
+  const next = { ...world, interface: { ...sighting.interface, askedAtMs } };
+  return { ...next, reachableSinceMs: reachableSince(next, askedAtMs) };
+}
+
+function reachableSince(world: World, askedAtMs: number): number | undefined {
+  const isUp = world.interface.kind === "present" && world.interface.isUp;
+  if (!isUp || boundAddress(world) === undefined) return undefined;
+  return world.reachableSinceMs ?? askedAtMs;
+}

@@ -1,0 +1,113 @@
+/**
+ * The guard: a packet filter that answers for a VIP which is leaving.
+ *
+ * Where nothing answers, a client's SYN is repeated after a full second and an established connection waits for the
+ * client's own timeout. So before the address goes, its element enters a set, and everything that still comes for it
+ * is answered with a TCP reset; the kernel forgets the element by itself after a few seconds, also when the agent is
+ * dead by then. From the moment the element is there nothing is accepted for the VIP, which makes a release atomic.
+ *
+ * `reject` in the prerouting hook needs Linux 5.9; nftables without it refuses the table, and the guard is off. A table
+ * without elements does nothing, and other tables of the host are never touched.
+ */
+import { type Outcome, done, failed } from "../outcome.ts";
+import type { IpAddress } from "./address.ts";
+import { Resident, type ResidentCode } from "./resident.ts";
+
+export type GuardCode = ResidentCode | "refused";
+
+/** Long enough for neighbours to learn the new place and for a SYN on its way; short enough to be forgotten. */
+const guardS = 3;
+
+const deadlineMs = 200;
+
+/** The first command may load kernel modules. */
+const prepareDeadlineMs = 2_000;
+
+const table = "inet vip_agent";
+
+const definition = [
+  `add table ${table}`,
+  `add set ${table} gone4 { type ipv4_addr; flags timeout; }`,
+  `add set ${table} gone6 { type ipv6_addr; flags timeout; }`,
+  `add chain ${table} guard { type filter hook prerouting priority raw; policy accept; }`,
+  `flush chain ${table} guard`,
+  `add rule ${table} guard ip daddr @gone4 meta l4proto tcp reject with tcp reset`,
+  `add rule ${table} guard ip6 daddr @gone6 meta l4proto tcp reject with tcp reset`,
+].join("; ");
+
+export class Guard {
+  readonly #nft: Resident;
+
+  constructor(path: string) {
+    this.#nft = new Resident({ name: "nft", path, args: ["-i"] });
+  }
+
+  /** Makes the table. The elements of an earlier agent's guard that still stands are left alone. */
+  async prepare(): Promise<Outcome<void, GuardCode>> {
+    const listing = await this.#run(definition, "gone4", prepareDeadlineMs);
+    return listing.ok ? done(undefined) : listing;
+  }
+
+  /** From the return of this on, clients of the address meet a reset, for a few seconds. */
+  async raise(address: IpAddress): Promise<Outcome<void, GuardCode>> {
+    // Adding does not prolong an element that is there already, so it is taken out first, in the same transaction.
+    const element = elementOf(address);
+    const timed = `add ${element} { ${address.text} timeout ${guardS}s }`;
+    const commands = `${timed}; delete ${element} { ${address.text} }; ${timed}`;
+    return this.#change(commands, address, true);
+  }
+
+  /** Must be over before the address is bound again, else its first clients are sent away. */
+  async lift(address: IpAddress): Promise<Outcome<void, GuardCode>> {
+    // Deleting what is not there is an error; adding it first makes the pair succeed always.
+    const element = `${elementOf(address)} { ${address.text} }`;
+    return this.#change(`add ${element}; delete ${element}`, address, false);
+  }
+
+  close(): void {
+    this.#nft.close();
+  }
+
+  async #change(
+    commands: string,
+    address: IpAddress,
+    isWanted: boolean,
+  ): Promise<Outcome<void, GuardCode>> {
+    const listing = await this.#run(commands, setOf(address), deadlineMs);
+    if (!listing.ok) return listing;
+    const isThere = listing.value.split(/[\s{},]+/).includes(address.text);
+    if (isThere === isWanted) return done(undefined);
+    return failed("refused", `nft did not ${isWanted ? "take in" : "give up"} ${address.text}`);
+  }
+
+  /** `nft` says nothing on success, so each command is followed by a listing of the set: its observation. */
+  async #run(
+    commands: string,
+    set: SetName,
+    withinMs: number,
+  ): Promise<Outcome<string, GuardCode>> {
+    const answer = await this.#nft.ask({
+      text: `${commands}\nlist set ${table} ${set}\n`,
+      isComplete: ({ stdout, stderr }) =>
+        stdout.endsWith("\n}\n") || stderr.includes(`list set ${table}`),
+      deadlineMs: withinMs,
+    });
+    if (!answer.ok) return answer;
+    const { stdout, stderr } = answer.value;
+    if (stdout.endsWith("\n}\n")) return done(stdout);
+    return failed("refused", stderr.split("\n", 1)[0] ?? "nft refused");
+  }
+}
+
+/** How long a raised guard stands, in milliseconds. */
+export const guardStandsMs = guardS * 1_000;
+
+type SetName = "gone4" | "gone6";
+
+function setOf({ family }: IpAddress): SetName {
+  return family === "ipv4" ? "gone4" : "gone6";
+}
+
+function elementOf(address: IpAddress): string {
+  return `element ${table} ${setOf(address)}`;
+}
