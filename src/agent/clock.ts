@@ -1,9 +1,11 @@
 /**
- * The agent's only clock: monotonic milliseconds that go on while the host sleeps, and timers on it.
+ * The agent's only clock: monotonic milliseconds that go on while the host sleeps, and timers on
+ * it.
  *
- * `performance.now()` stands still while a laptop or a virtual machine is suspended, and a lease that stands still is a
- * lease that outlives its proof. The uptime of the kernel goes on, but in steps of ten milliseconds; so the first is
- * used, corrected by the second when they part. The wall clock is for log lines only.
+ * `performance.now()` stands still while a laptop or a virtual machine is suspended, and a lease
+ * that stands still is a lease that outlives its proof. The uptime of the kernel goes on, but in
+ * steps of ten milliseconds; so the first is used, corrected by the second when they part. The wall
+ * clock is for log lines only.
  */
 import { uptime } from "node:os";
 

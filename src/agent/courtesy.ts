@@ -1,8 +1,9 @@
 /**
  * Guard and reset, as far as this host has them: what makes a release heard instead of silent.
  *
- * Both are tried at the start, not believed: nftables may be there and lack `reject` in prerouting, `ss -K` may run and
- * the kernel lack the means. What is missing is said once, with its consequence, and the agent works without it.
+ * Both are tried at the start, not believed: nftables may be there and lack `reject` in prerouting,
+ * `ss -K` may run and the kernel lack the means. What is missing is said once, with its
+ * consequence, and the agent works without it.
  */
 import type { Outcome } from "../outcome.ts";
 import { Guard } from "../vip/guard.ts";

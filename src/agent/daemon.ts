@@ -1,10 +1,12 @@
 /**
  * `vip-agent run`: puts the parts together and lives until it is told to go.
  *
- * One keeper per VIP, one watch per leader key, one resident `ip`, one `nft`, one monitor for all. News goes through
- * the daemon, which lets the pulse be felt first, so that an answer from before a stall is never taken for fresh.
+ * One keeper per VIP, one watch per leader key, one resident `ip`, one `nft`, one monitor for all.
+ * News goes through the daemon, which lets the pulse be felt first, so that an answer from before a
+ * stall is never taken for fresh.
  *
- * A stop releases and then ends; a hand-over ends without releasing, for a successor that adopts the VIP.
+ * A stop releases and then ends; a hand-over ends without releasing, for a successor that adopts
+ * the VIP.
  */
 import { type ConsulClient, connectConsul } from "../clients/consul.ts";
 import type { Sighting } from "../policy/sightings.ts";

@@ -1,9 +1,10 @@
 /**
  * Keeps one VIP: sight → learn → judge → plan → perform, and round again.
  *
- * The keeper owns the only mutable state there is about its VIP, its world. News may come at any moment and is learned
- * at once; actions are carried out one after the other, and after each one the whole world is judged anew. So a verdict
- * that turns while a command runs costs the rest of that command, no more, and nothing is ever done on an old plan.
+ * The keeper owns the only mutable state there is about its VIP, its world. News may come at any
+ * moment and is learned at once; actions are carried out one after the other, and after each one
+ * the whole world is judged anew. So a verdict that turns while a command runs costs the rest of
+ * that command, no more, and nothing is ever done on an old plan.
  *
  * What there is to tell waits until no action is under way: release first, then report.
  */
@@ -62,8 +63,9 @@ export class Keeper {
   }
 
   /**
-   * Ends without releasing, for a successor on this host. A VIP that is held gets its full lifetime once more, so that
-   * the kernel bridges the time until the successor has adopted it. Resolves to whether there was one to hand over.
+   * Ends without releasing, for a successor on this host. A VIP that is held gets its full lifetime
+   * once more, so that the kernel bridges the time until the successor has adopted it. Resolves to
+   * whether there was one to hand over.
    */
   async handOver(): Promise<boolean> {
     this.#end();

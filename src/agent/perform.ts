@@ -1,14 +1,15 @@
 /**
  * Carries one action out and brings back what was then observed.
  *
- * The order of the steps is the promise of this file. A bind lifts the guard first, else the VIP's first clients would
- * be sent away. A release stops announcing, raises the guard (from here on nothing is accepted), resets what is
- * connected, and only then removes the address. The guard and the reset are a courtesy to clients: where one fails or
- * is slow, the release goes on without it, because holding for longer is the worse harm.
+ * The order of the steps is the promise of this file. A bind lifts the guard first, else the VIP's
+ * first clients would be sent away. A release stops announcing, raises the guard (from here on
+ * nothing is accepted), resets what is connected, and only then removes the address. The guard and
+ * the reset are a courtesy to clients: where one fails or is slow, the release goes on without it,
+ * because holding for longer is the worse harm.
  */
 import type { Outcome } from "../outcome.ts";
 import type { Action } from "../policy/plan.ts";
-import type { InterfaceSeen, Sighting } from "../policy/sightings.ts";
+import type { Sighting } from "../policy/sightings.ts";
 import type { Announcer } from "../vip/announce.ts";
 import { type BoundVip, bindCommand, releaseCommand } from "../vip/bind.ts";
 import type { Guard } from "../vip/guard.ts";
@@ -17,8 +18,12 @@ import { type InterfaceState, findAddress, ownAddresses } from "../vip/observe.t
 import type { ConnectionReset } from "../vip/reset.ts";
 import { secureSubnet } from "../vip/sysctl.ts";
 import type { Clock } from "./clock.ts";
+import { interfaceSeen } from "./sources/kernel.ts";
 
-/** What the agent acts with; guard and reset are undefined where they are off or the host has no tool for them. */
+/**
+ * What the agent acts with; guard and reset are undefined where they are off or the host has no
+ * tool for them.
+ */
 export type Hands = {
   readonly vip: BoundVip;
   readonly ip: Pick<IpBatch, "run">;
@@ -116,19 +121,6 @@ function isHeld(state: InterfaceState, { address }: BoundVip, prefixLength?: num
   const held = findAddress(state, address);
   if (prefixLength === undefined) return held.length > 0;
   return held.some((one) => one.prefixLength === prefixLength);
-}
-
-export function interfaceSeen(
-  state: InterfaceState,
-  vip: BoundVip,
-  askedAtMs: number,
-): InterfaceSeen {
-  if (state.kind === "absent") return { kind: "interface-seen", askedAtMs, interface: state };
-  const held = findAddress(state, vip.address).map(({ prefixLength, expiresInS }) => {
-    return { prefixLength, expiresInS };
-  });
-  const seen = { kind: "present", isUp: state.isUp, held } as const;
-  return { kind: "interface-seen", askedAtMs, interface: seen };
 }
 
 function detailOf(outcome: Outcome<void> | undefined): string | undefined {

@@ -1,9 +1,10 @@
 /**
  * Notices that the process stood still.
  *
- * SIGSTOP, a paused virtual machine, a live migration or a blocked event loop leave no trace of their own; the first
- * thing that happens afterwards may be an answer that was asked for long before. So a beat is due every half second,
- * and whoever brings news lets the pulse be felt first: a beat that is overdue means that all knowledge is old.
+ * SIGSTOP, a paused virtual machine, a live migration or a blocked event loop leave no trace of
+ * their own; the first thing that happens afterwards may be an answer that was asked for long
+ * before. So a beat is due every half second, and whoever brings news lets the pulse be felt first:
+ * a beat that is overdue means that all knowledge is old.
  */
 import type { Clock } from "./clock.ts";
 

@@ -1,8 +1,8 @@
 /**
  * `vip-agent release`: removes a VIP that an agent, or anything else, left behind on this host.
  *
- * The same steps as in the daemon, so that clients meet a reset here too. A daemon that runs and may hold the VIP puts
- * it back within milliseconds: this is for a host without one.
+ * The same steps as in the daemon, so that clients meet a reset here too. A daemon that runs and
+ * may hold the VIP puts it back within milliseconds: this is for a host without one.
  */
 import type { Outcome } from "../outcome.ts";
 import { done, failed } from "../outcome.ts";

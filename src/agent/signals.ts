@@ -1,9 +1,9 @@
 /**
  * What the process is asked to do by signal, as one promise of the first wish.
  *
- * Signals are caught from the very start, so that one that comes while the agent is still starting is not lost. After
- * the first wish, another signal ends the process at once: whoever insists is obeyed, and the kernel's lifetime on the
- * VIP makes even that safe.
+ * Signals are caught from the very start, so that one that comes while the agent is still starting
+ * is not lost. After the first wish, another signal ends the process at once: whoever insists is
+ * obeyed, and the kernel's lifetime on the VIP makes even that safe.
  */
 export type StopWish = { readonly kind: "release" | "hand-over"; readonly signal: string };
 

@@ -1,12 +1,12 @@
 /**
  * Reads one key of Consul: thin, typed, with a deadline.
  *
- * Built on the `consul` package's `kv.get`; never on its `watch`, which gives no sending time, is silent about unchanged
- * answers and backs off for longer than any lease. With `includeResponse` the call hands over the response too, whose
- * headers carry the index even when the key is missing.
+ * Built on the `consul` package's `kv.get`; never on its `watch`, which gives no sending time, is
+ * silent about unchanged answers and backs off for longer than any lease. With `includeResponse`
+ * the call hands over the response too, whose headers carry the index even when the key is missing.
  *
- * Only one answer says that a key is missing: a 404 that bears Consul's index. Every other failure means that nothing
- * is known, and says so with one code.
+ * Only one answer says that a key is missing: a 404 that bears Consul's index. Every other failure
+ * means that nothing is known, and says so with one code.
  */
 import { EventEmitter } from "node:events";
 import { readFileSync } from "node:fs";
@@ -99,7 +99,8 @@ async function readKey(
   get: KvGet,
   { key, deadlineMs, blocking, signal }: KeyQuestion,
 ): Promise<Outcome<KeyAnswer, ConsulCode>> {
-  // The package's own timeout does not cover a response that breaks off in its middle, for which it never settles.
+  // The package's own timeout does not cover a response that breaks off in its middle, for which it
+  // never settles.
   const ctx = Object.assign(new EventEmitter(), { includeResponse: true });
   const { promise: deadline, resolve } = Promise.withResolvers<Failure<ConsulCode>>();
   const stop = (failure: Failure<ConsulCode>) => {

@@ -1,21 +1,27 @@
 /**
- * Should this host hold the VIP now? One verdict, with its reason and the moment until which it stands.
+ * Should this host hold the VIP now? One verdict, with its reason and the moment until which it
+ * stands.
  *
- * The whole present world is read, never the edge of an event, so that nothing depends on one message having arrived.
+ * The whole present world is read, never the edge of an event, so that nothing depends on one
+ * message having arrived.
  *
- *                         key names me (locked)
- *        ┌───────────────────────────────────────────────────────┐
- *        │                                                       ▼
- *   ┌─────────┐   lease-over · other-leader · no-session    ┌─────────┐   Consul silent    ┌───────────────┐
- *   │  YIELD  │◄────────────────────────────────────────────│  HOLD   │──────────────────►│ HOLD          │
- *   │         │                                             │ leader  │◄──────────────────│ lease-running │
- *   └─────────┘                                             └─────────┘   Consul answers   └───────────────┘
- *     ▲     ▲                                            key gone │ ▲ key is back                │ lease ends
- *     │     │  gap-too-long · lost-in-gap · other-leader          ▼ │                            │
- *     │     └───────────────────────────────────────── HOLD key-missing                         │
- *     └──────────────────────────────────────────────────────────────────────────────────────────┘
+ *                      the key names me and is locked
+ *          ┌──────────────────────────────────────────────────┐
+ *          │                                                  ▼
+ *     ┌─────────┐   other-leader · no-session    ┌───────────────────────────┐
+ *     │  YIELD  │◄───────────────────────────────│ HOLD leader               │
+ *     └─────────┘                                └───────────────────────────┘
+ *       ▲  ▲  ▲                          Consul fails │ ▲ answers    gone │ ▲ back
+ *       │  │  │                                       ▼ │                 │ │
+ *       │  │  │       lease-over         ┌────────────────────┐           │ │
+ *       │  │  └──────────────────────────│ HOLD lease-running │           │ │
+ *       │  │                             └────────────────────┘           ▼ │
+ *       │  │  other-leader · gap-too-long · lost-in-gap      ┌──────────────────┐
+ *       │  └─────────────────────────────────────────────────│ HOLD key-missing │
+ *       └─ at any time: stopping                             └──────────────────┘
  *
- * The rules stand in the order of their precedence. Losing the VIP is always safe, so in doubt the verdict is yield.
+ * The rules stand in the order of their precedence. Losing the VIP is always safe, so in doubt the
+ * verdict is yield.
  */
 import { gapGraceMs, leaseLengthMs } from "./lease.ts";
 import type { HoldReason, YieldReason } from "./reasons.ts";
@@ -26,7 +32,9 @@ export type Hold = {
   readonly reason: HoldReason;
   /** Monotonic time at which to judge again if nothing was seen before. */
   readonly untilMs: number;
-  /** What is proven ends here: the kernel must not keep the VIP for longer without another proof. */
+  /**
+   * What is proven ends here: the kernel must not keep the VIP for longer without another proof.
+   */
   readonly provenUntilMs: number;
   /** Whether a VIP that is not there may be bound; otherwise one that is there is only kept. */
   readonly mayBind: boolean;
@@ -42,12 +50,16 @@ export type Yield = {
 export type Verdict = Hold | Yield;
 
 /**
- * A hold ends this long before its proof does. Lifetimes are whole seconds, rounded down; without the lead the kernel
- * would take the VIP away, in silence, up to a second before the agent could release it with a reset for each client.
+ * A hold ends this long before its proof does. Lifetimes are whole seconds, rounded down; without
+ * the lead the kernel would take the VIP away, in silence, up to a second before the agent could
+ * release it with a reset for each client.
  */
 const releaseLeadMs = 1_000;
 
-/** The longest sensible wait for the first answer; a VIP found at the start is left alone until then. */
+/**
+ * The longest sensible wait for the first answer; a VIP found at the start is left alone until
+ * then.
+ */
 const startGraceMs = 5_000;
 
 export function judge(world: World, nowMs: number): Verdict {
@@ -63,7 +75,10 @@ export function judge(world: World, nowMs: number): Verdict {
   }
 }
 
-/** A VIP that is there at the start may be ours from before a restart: dropping it unasked would cost an outage. */
+/**
+ * A VIP that is there at the start may be ours from before a restart: dropping it unasked would
+ * cost an outage.
+ */
 function judgeUnread(world: World, nowMs: number): Verdict {
   const untilMs = world.startedAtMs + startGraceMs;
   return nowMs < untilMs ? untouched("starting", untilMs, nowMs) : yielding("never-seen");
@@ -71,12 +86,14 @@ function judgeUnread(world: World, nowMs: number): Verdict {
 
 function judgeNamed(world: World, leader: LeaderFact & { kind: "named" }, nowMs: number): Verdict {
   if (leader.member !== world.rules.member) return yielding("other-leader");
-  // A key without a session was written by hand or by a tool: it expires with nobody, so it proves nothing.
+  // A key without a session was written by hand or by a tool: it expires with nobody, so it proves
+  // nothing.
   if (!isNamed(world)) return yielding("no-session");
   const leaseEndMs = leader.askedAtMs + leaseLengthMs(world.timings, world.rules.leaseMarginMs);
   if (nowMs >= leaseEndMs - releaseLeadMs) return yielding("lease-over");
-  // After a stall the key may long name somebody else, and a refresh of a VIP that the kernel has removed would put
-  // it back. Until a question asked after the stall is answered, the kernel's clock decides.
+  // After a stall the key may long name somebody else, and a refresh of a VIP that the kernel has
+  // removed would put it back. Until a question asked after the stall is answered, the kernel's
+  // clock decides.
   if (world.stalledAtMs !== undefined) {
     return untouched("verifying", leaseEndMs - releaseLeadMs, nowMs);
   }
@@ -84,7 +101,10 @@ function judgeNamed(world: World, leader: LeaderFact & { kind: "named" }, nowMs:
   return holding(reason, leaseEndMs, true);
 }
 
-/** A missing key is not a fail-over: Patroni itself lets it go for milliseconds to seconds while the leader stays. */
+/**
+ * A missing key is not a fail-over: Patroni itself lets it go for milliseconds to seconds while the
+ * leader stays.
+ */
 function judgeMissing(
   world: World,
   leader: LeaderFact & { kind: "missing" },

@@ -1,8 +1,9 @@
 /**
  * Takes one sighting into the world.
  *
- * Nothing is decided here. The one judgement that is made is about order: sightings of one source can overtake each
- * other (an answer that was on its way while another question was asked), and an older one never replaces a newer one.
+ * Nothing is decided here. The one judgement that is made is about order: sightings of one source
+ * can overtake each other (an answer that was on its way while another question was asked), and an
+ * older one never replaces a newer one.
  */
 import { boundAddress, isNamed, type LeaderFact, type World } from "./world.ts";
 import type { InterfaceSeen, LeaderSeen, Sighting, WatchFailed } from "./sightings.ts";

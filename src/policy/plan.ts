@@ -1,9 +1,9 @@
 /**
  * What must be done so that the kernel holds what the verdict says.
  *
- * A plan is the difference between the verdict and what was last observed, never a reaction to an event: computed
- * twice it says the same, and once it is carried out and observed it is empty. At most one change at a time: the next
- * plan is made from the observation that follows it.
+ * A plan is the difference between the verdict and what was last observed, never a reaction to an
+ * event: computed twice it says the same, and once it is carried out and observed it is empty. At
+ * most one change at a time: the next plan is made from the observation that follows it.
  */
 import type { Hold, Verdict } from "./judge.ts";
 import type { HeldAddress } from "./sightings.ts";
@@ -35,7 +35,10 @@ const retryAfterMs = 250;
 /** Somebody who removes the VIP each time it appears must not drive the agent round in circles. */
 const rebindAfterMs = 100;
 
-/** Neighbours are reminded this often while the VIP is held: some gear keeps a stale entry for hours. */
+/**
+ * Neighbours are reminded this often while the VIP is held: some gear keeps a stale entry for
+ * hours.
+ */
 const announceEveryMs = 60_000;
 
 export function plan(verdict: Verdict, world: World, nowMs: number): Plan {
@@ -89,7 +92,10 @@ type RefreshInput = {
   nowMs: number;
 };
 
-/** Refreshes when a third of the lifetime has gone, so that two refreshes may fail before the kernel acts. */
+/**
+ * Refreshes when a third of the lifetime has gone, so that two refreshes may fail before the kernel
+ * acts.
+ */
 function planRefresh({ verdict, world, bound, provenS, nowMs }: RefreshInput): Plan {
   const { lifetimeS, announce } = world.rules;
   const announceAtMs = announce ? (world.announcedAtMs ?? nowMs) + announceEveryMs : Infinity;
@@ -104,7 +110,8 @@ function planRefresh({ verdict, world, bound, provenS, nowMs }: RefreshInput): P
   const leftMs = bound.expiresInS * 1_000 - (nowMs - interfaceAskedAtMs(world));
   const dueInMs = leftMs - (lifetimeS * 1_000 * 2) / 3;
   if (dueInMs > 0) return idle(Math.min(idleUntilMs, nowMs + dueInMs));
-  // Close to the end of the proof a refresh would shorten what is there; the kernel keeps it until then.
+  // Close to the end of the proof a refresh would shorten what is there; the kernel keeps it until
+  // then.
   if (nextS * 1_000 <= leftMs) return idle(idleUntilMs);
   return doing({ kind: "refresh", lifetimeS: nextS });
 }

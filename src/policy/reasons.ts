@@ -1,8 +1,9 @@
 /**
- * Why the agent holds or yields: one word each, the same word in the log, in a metric's label and in the tests.
+ * Why the agent holds or yields: one word each, the same word in the log, in a metric's label and
+ * in the tests.
  *
- * The union is closed, so that a dashboard can list every reason before it ever happened, and the compiler names every
- * place that has not thought about a new one.
+ * The union is closed, so that a dashboard can list every reason before it ever happened, and the
+ * compiler names every place that has not thought about a new one.
  */
 export const holdReasons = {
   leader: "the key names this member and Consul confirms it",

@@ -1,9 +1,10 @@
 /**
  * What the policy can be told.
  *
- * A sighting is one piece of evidence with its time. Its names are in the past tense: it reports what was seen, not
- * what should follow. All times are monotonic milliseconds, and the time of an answer is the time at which the
- * question was *sent*: between sending and answering anything may have changed, so only the sending time is safe.
+ * A sighting is one piece of evidence with its time. Its names are in the past tense: it reports
+ * what was seen, not what should follow. All times are monotonic milliseconds, and the time of an
+ * answer is the time at which the question was *sent*: between sending and answering anything may
+ * have changed, so only the sending time is safe.
  */
 
 /** Why Consul gave no usable answer. None of them says anything about the key. */
@@ -61,7 +62,10 @@ export type InterfaceSeen = {
       };
 };
 
-/** The process stood still (SIGSTOP, a paused VM, a blocked event loop): what it knew may be long untrue. */
+/**
+ * The process stood still (SIGSTOP, a paused VM, a blocked event loop): what it knew may be long
+ * untrue.
+ */
 export type StallSeen = { readonly kind: "stall-seen"; readonly atMs: number };
 
 export type StopAsked = { readonly kind: "stop-asked" };
@@ -71,7 +75,10 @@ export type BindTried = { readonly kind: "bind-tried"; readonly atMs: number };
 
 export type Announced = { readonly kind: "announced"; readonly atMs: number };
 
-/** An action was tried, and no observation shows that it worked: what the kernel holds now is unknown. */
+/**
+ * An action was tried, and no observation shows that it worked: what the kernel holds now is
+ * unknown.
+ */
 export type ActionFailed = { readonly kind: "action-failed"; readonly atMs: number };
 
 export type Sighting =

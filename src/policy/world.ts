@@ -1,9 +1,10 @@
 /**
  * All that is known about one VIP, as one plain value.
  *
- * `learn` makes the next world out of a sighting, `judge` and `plan` read it. Each fact keeps the time at which it was
- * asked for, so that the readers can tell how old it is; nobody keeps a timer per fact. Combinations that make no
- * sense cannot be written down: a key is unread, missing, or names a member, and only a named member has a session.
+ * `learn` makes the next world out of a sighting, `judge` and `plan` read it. Each fact keeps the
+ * time at which it was asked for, so that the readers can tell how old it is; nobody keeps a timer
+ * per fact. Combinations that make no sense cannot be written down: a key is unread, missing, or
+ * names a member, and only a named member has a session.
  */
 import { defaultTimings } from "./lease.ts";
 import type { HeldAddress, Timings, TroubleCause } from "./sightings.ts";

@@ -1,9 +1,10 @@
 /**
  * An IP address as a value.
  *
- * The same address has many spellings (2001:db8::140 and 2001:DB8:0::0140), and one spelling can be a part of
- * another (27.0.0.1/8 inside 127.0.0.1/8). Comparing text has cost other tools their VIP, so text is turned into
- * its canonical form here, once, at the border, and only canonical forms are compared.
+ * The same address has many spellings (2001:db8::140 and 2001:DB8:0::0140), and one spelling can be
+ * a part of another (27.0.0.1/8 inside 127.0.0.1/8). Comparing text has cost other tools their VIP,
+ * so text is turned into its canonical form here, once, at the border, and only canonical forms are
+ * compared.
  */
 import { SocketAddress, isIP } from "node:net";
 
@@ -18,7 +19,10 @@ export type IpAddress = {
 /** Bits of a host address: the prefix length of a VIP that brings no subnet along. */
 export const hostPrefixLength: Record<Family, number> = { ipv4: 32, ipv6: 128 };
 
-/** Turns text into an address, or into undefined where it is none. Zone ids and ports are not addresses. */
+/**
+ * Turns text into an address, or into undefined where it is none. Zone ids and ports are not
+ * addresses.
+ */
 export function parseAddress(text: string): IpAddress | undefined {
   const version = isIP(text);
   if (version === 0 || text.includes("%")) return undefined;

@@ -1,15 +1,16 @@
 /**
  * Tells the neighbours where the VIP lives now.
  *
- * Without it they keep the old host's MAC for up to a minute. The first word costs no process: a datagram sent from the
- * VIP to an address that nobody has makes the kernel ask for that address in the VIP's name, which moves the entry of
- * every neighbour that has one. A Linux neighbour ignores that for an entry younger than a second, and some gear
- * listens to one form of ARP only, so `arping` follows in both forms, at once and then each 1.1 s (receivers ignore
- * updates within a second, metallb/metallb#172) for five seconds.
+ * Without it they keep the old host's MAC for up to a minute. The first word costs no process: a
+ * datagram sent from the VIP to an address that nobody has makes the kernel ask for that address in
+ * the VIP's name, which moves the entry of every neighbour that has one. A Linux neighbour ignores
+ * that for an entry younger than a second, and some gear listens to one form of ARP only, so
+ * `arping` follows in both forms, at once and then each 1.1 s (receivers ignore updates within a
+ * second, metallb/metallb#172) for five seconds.
  *
- * Before each packet the caller is asked whether the VIP is still held: announcing an address that has just left would
- * be worse than silence. IPv6 is announced by the kernel itself, which sends an unsolicited neighbour advertisement for
- * a new address where `ndisc_notify` is set.
+ * Before each packet the caller is asked whether the VIP is still held: announcing an address that
+ * has just left would be worse than silence. IPv6 is announced by the kernel itself, which sends an
+ * unsolicited neighbour advertisement for a new address where `ndisc_notify` is set.
  */
 import { createSocket } from "node:dgram";
 import { type IpAddress, addressBits, hostPrefixLength } from "./address.ts";
@@ -19,7 +20,9 @@ import type { InterfaceAddress } from "./observe.ts";
 
 export type AnnouncerOptions = {
   readonly vip: BoundVip;
-  /** Undefined where the host has no iputils arping; then only the kernel's own ARP request is sent. */
+  /**
+   * Undefined where the host has no iputils arping; then only the kernel's own ARP request is sent.
+   */
   readonly arpingPath: string | undefined;
   readonly isHolding: () => boolean;
   readonly onTrouble: (detail: string) => void;
@@ -46,7 +49,10 @@ export class Announcer {
     this.#options = options;
   }
 
-  /** Takes in the host's own addresses on the VIP's interface, for finding a stranger among their neighbours. */
+  /**
+   * Takes in the host's own addresses on the VIP's interface, for finding a stranger among their
+   * neighbours.
+   */
   know(own: readonly InterfaceAddress[]): void {
     this.#own = own;
   }

@@ -1,10 +1,11 @@
 /**
  * The three changes of an address: bind, refresh, release. One file owns them all.
  *
- * Both lifetimes are always given: `replace` without them would make the address endless again, and the kernel refuses
- * a finite valid lifetime with an endless preferred one. The preferred lifetime is 0, so that an IPv6 host does not
- * choose the VIP as the source of its own connections (IPv4 ignores it; there the /32 does the same). IPv6 comes with
- * `nodad`: without it the address is unusable for two seconds while the kernel looks for a duplicate.
+ * Both lifetimes are always given: `replace` without them would make the address endless again, and
+ * the kernel refuses a finite valid lifetime with an endless preferred one. The preferred lifetime
+ * is 0, so that an IPv6 host does not choose the VIP as the source of its own connections (IPv4
+ * ignores it; there the /32 does the same). IPv6 comes with `nodad`: without it the address is
+ * unusable for two seconds while the kernel looks for a duplicate.
  */
 import type { IpAddress } from "./address.ts";
 
@@ -16,7 +17,10 @@ export type BoundVip = {
   readonly interface: string;
 };
 
-/** The `ip` command that binds the VIP, or prolongs it where it is bound; lifetime in seconds, 0 for endless. */
+/**
+ * The `ip` command that binds the VIP, or prolongs it where it is bound; lifetime in seconds, 0 for
+ * endless.
+ */
 export function bindCommand(vip: BoundVip, lifetimeS: number): string {
   const lifetime =
     lifetimeS === 0

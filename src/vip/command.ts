@@ -1,8 +1,8 @@
 /**
  * Runs one program to its end, with a deadline.
  *
- * C locale, no stdin, no shell, bounded output. A program that misses its deadline is killed: what it did by then is
- * unknown, and the caller must observe.
+ * C locale, no stdin, no shell, bounded output. A program that misses its deadline is killed: what
+ * it did by then is unknown, and the caller must observe.
  */
 import { execa } from "execa";
 import { type Outcome, done, failed } from "../outcome.ts";
@@ -20,7 +20,10 @@ export type Command = {
 
 const maxOutputLength = 1_000_000;
 
-/** Never rejects; an exit code other than 0 is a failure whose detail quotes the first line of stderr. */
+/**
+ * Never rejects; an exit code other than 0 is a failure whose detail quotes the first line of
+ * stderr.
+ */
 export async function runCommand(command: Command): Promise<Outcome<CommandOutput, CommandCode>> {
   const { path, args, deadlineMs, signal } = command;
   const result = await execa(path, args, {

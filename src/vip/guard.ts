@@ -1,13 +1,15 @@
 /**
  * The guard: a packet filter that answers for a VIP which is leaving.
  *
- * Where nothing answers, a client's SYN is repeated after a full second and an established connection waits for the
- * client's own timeout. So before the address goes, its element enters a set, and everything that still comes for it
- * is answered with a TCP reset; the kernel forgets the element by itself after a few seconds, also when the agent is
- * dead by then. From the moment the element is there nothing is accepted for the VIP, which makes a release atomic.
+ * Where nothing answers, a client's SYN is repeated after a full second and an established
+ * connection waits for the client's own timeout. So before the address goes, its element enters a
+ * set, and everything that still comes for it is answered with a TCP reset; the kernel forgets the
+ * element by itself after a few seconds, also when the agent is dead by then. From the moment the
+ * element is there nothing is accepted for the VIP, which makes a release atomic.
  *
- * `reject` in the prerouting hook needs Linux 5.9; nftables without it refuses the table, and the guard is off. A table
- * without elements does nothing, and other tables of the host are never touched.
+ * `reject` in the prerouting hook needs Linux 5.9; nftables without it refuses the table, and the
+ * guard is off. A table without elements does nothing, and other tables of the host are never
+ * touched.
  */
 import { type Outcome, done, failed } from "../outcome.ts";
 import type { IpAddress } from "./address.ts";
@@ -15,7 +17,10 @@ import { Resident, type ResidentCode } from "./resident.ts";
 
 export type GuardCode = ResidentCode | "refused";
 
-/** Long enough for neighbours to learn the new place and for a SYN on its way; short enough to be forgotten. */
+/**
+ * Long enough for neighbours to learn the new place and for a SYN on its way; short enough to be
+ * forgotten.
+ */
 const guardS = 3;
 
 const deadlineMs = 200;
@@ -50,7 +55,8 @@ export class Guard {
 
   /** From the return of this on, clients of the address meet a reset, for a few seconds. */
   async raise(address: IpAddress): Promise<Outcome<void, GuardCode>> {
-    // Adding does not prolong an element that is there already, so it is taken out first, in the same transaction.
+    // Adding does not prolong an element that is there already, so it is taken out first, in the
+    // same transaction.
     const element = elementOf(address);
     const timed = `add ${element} { ${address.text} timeout ${guardS}s }`;
     const commands = `${timed}; delete ${element} { ${address.text} }; ${timed}`;
@@ -80,7 +86,10 @@ export class Guard {
     return failed("refused", `nft did not ${isWanted ? "take in" : "give up"} ${address.text}`);
   }
 
-  /** `nft` says nothing on success, so each command is followed by a listing of the set: its observation. */
+  /**
+   * `nft` says nothing on success, so each command is followed by a listing of the set: its
+   * observation.
+   */
   async #run(
     commands: string,
     set: SetName,

@@ -1,13 +1,14 @@
 /**
  * Changes and observes addresses through one resident `ip -json -force -batch -`.
  *
- * Each request is its change commands followed by `address show` of the interface, so that every change ends in an
- * observation made by the same process right after it: about half a millisecond for both. What `ip` says about a
- * failed command is kept for the log only; texts and exit codes differ between versions of iproute2, and what counts
- * is what the kernel holds.
+ * Each request is its change commands followed by `address show` of the interface, so that every
+ * change ends in an observation made by the same process right after it: about half a millisecond
+ * for both. What `ip` says about a failed command is kept for the log only; texts and exit codes
+ * differ between versions of iproute2, and what counts is what the kernel holds.
  *
- * `show` of an interface that does not exist prints nothing to stdout. So that every request has an end that can be
- * seen, it closes with `show` of the loopback interface, which every network namespace has.
+ * `show` of an interface that does not exist prints nothing to stdout. So that every request has an
+ * end that can be seen, it closes with `show` of the loopback interface, which every network
+ * namespace has.
  */
 import { type Outcome, done, failed } from "../outcome.ts";
 import { type InterfaceState, parseInterface } from "./observe.ts";
@@ -21,7 +22,10 @@ export type IpAnswer = {
   readonly complaint: string | undefined;
 };
 
-/** A healthy `ip` answers in a millisecond; on a starved host it may take its time, but the lease runs. */
+/**
+ * A healthy `ip` answers in a millisecond; on a starved host it may take its time, but the lease
+ * runs.
+ */
 const deadlineMs = 500;
 
 const endMark = '"ifname":"lo"';

@@ -1,15 +1,18 @@
 /**
  * The kernel's own word that something changed: `ip monitor` of addresses and links.
  *
- * A line is only a hint to look; what it says is not read, beyond whether it can concern the VIP's interface. So a
- * foreign change is seen within milliseconds, and no version of iproute2 can confuse us. When the monitor dies it is
- * started again, and the caller looks once more, since nobody told what happened in between.
+ * A line is only a hint to look; what it says is not read, beyond whether it can concern the VIP's
+ * interface. So a foreign change is seen within milliseconds, and no version of iproute2 can
+ * confuse us. When the monitor dies it is started again, and the caller looks once more, since
+ * nobody told what happened in between.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 
 export type MonitorOptions = {
   readonly ipPath: string;
-  /** Called once for each batch of lines that names one of the interfaces, and after each restart. */
+  /**
+   * Called once for each batch of lines that names one of the interfaces, and after each restart.
+   */
   readonly onChange: () => void;
   readonly onTrouble: (detail: string) => void;
   readonly interfaces: readonly string[];

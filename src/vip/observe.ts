@@ -1,8 +1,9 @@
 /**
  * What the kernel holds on one interface, read from the JSON of `ip address show`.
  *
- * `ip` prints an empty object for each address that a filter left out, and leaves fields out where they have no value;
- * both are skipped. A lifetime of 2³²−1 seconds is the kernel's word for endless.
+ * `ip` prints an empty object for each address that a filter left out, and leaves fields out where
+ * they have no value; both are skipped. A lifetime of 2³²−1 seconds is the kernel's word for
+ * endless.
  */
 import * as v from "valibot";
 import { type Family, type IpAddress, isSameAddress, parseAddress } from "./address.ts";

@@ -1,8 +1,8 @@
 /**
  * Whether this host can end a connection from outside its process.
  *
- * `ss -K` exits with 0 and prints nothing where the kernel was built without socket destruction, so there is no asking;
- * a connection of our own on the loopback interface is ended for a trial.
+ * `ss -K` exits with 0 and prints nothing where the kernel was built without socket destruction, so
+ * there is no asking; a connection of our own on the loopback interface is ended for a trial.
  */
 import { once } from "node:events";
 import { type AddressInfo, type Socket, connect, createServer } from "node:net";

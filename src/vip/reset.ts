@@ -1,9 +1,10 @@
 /**
- * The reset: ends the established connections of a VIP, so that each client hears it now and not by its own timeout.
+ * The reset: ends the established connections of a VIP, so that each client hears it now and not by
+ * its own timeout.
  *
- * It must come before the address goes; afterwards the kernel has no way left to tell the client. Starting `ss` costs
- * milliseconds that a release does not have, so one is always started ahead: `ss -K -F -` reads its filter from stdin
- * and does nothing until that is closed.
+ * It must come before the address goes; afterwards the kernel has no way left to tell the client.
+ * Starting `ss` costs milliseconds that a release does not have, so one is always started ahead:
+ * `ss -K -F -` reads its filter from stdin and does nothing until that is closed.
  */
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { type Outcome, done, failed } from "../outcome.ts";

@@ -1,10 +1,12 @@
 /**
- * A helper program that stays: one question goes to its stdin, its answer comes back, and it waits for the next.
+ * A helper program that stays: one question goes to its stdin, its answer comes back, and it waits
+ * for the next.
  *
- * Starting `ip` or `nft` costs five to ten milliseconds, a line to one that is running half a millisecond; on the way
- * of a takeover that is most of the time. The price is that such a process can hang or die between two questions. So
- * each question has a deadline, a process that misses it is killed, and the next question starts a new one. What a
- * killed process did or did not do is unknown: the caller must observe.
+ * Starting `ip` or `nft` costs five to ten milliseconds, a line to one that is running half a
+ * millisecond; on the way of a takeover that is most of the time. The price is that such a process
+ * can hang or die between two questions. So each question has a deadline, a process that misses it
+ * is killed, and the next question starts a new one. What a killed process did or did not do is
+ * unknown: the caller must observe.
  *
  * node:child_process rather than execa: what execa adds is for processes that end.
  */
@@ -30,7 +32,9 @@ export type ResidentOptions = {
   readonly args: readonly string[];
 };
 
-/** More questions waiting than this mean that the process is stuck and the caller should hear it. */
+/**
+ * More questions waiting than this mean that the process is stuck and the caller should hear it.
+ */
 const maxWaiting = 16;
 
 /** An answer is a page of addresses at most; more is a fault of the helper and is cut. */
@@ -47,7 +51,10 @@ export class Resident {
     this.#options = options;
   }
 
-  /** Starts the process ahead of the first question, so that the first one is not slower than the others. */
+  /**
+   * Starts the process ahead of the first question, so that the first one is not slower than the
+   * others.
+   */
   warmUp(): void {
     if (!this.#isClosed) this.#child ??= this.#start();
   }
@@ -110,7 +117,8 @@ export class Resident {
     child.stderr.off("data", onStderr);
     child.off("error", onError);
     child.off("close", onClose);
-    // What a late answer would say belongs to this question; a fresh process cannot mix it with the next.
+    // What a late answer would say belongs to this question; a fresh process cannot mix it with the
+    // next.
     if (!outcome.ok) this.#discard();
     return outcome;
   }

@@ -1,18 +1,22 @@
 /**
  * The two kernel settings of an interface that a VIP depends on.
  *
- * `promote_secondaries`: removing an address, or its expiry, takes every other address of the same subnet along that
- * came after it, the host's own included, unless this is 1. It only matters for a VIP with the prefix of the subnet.
- * `ndisc_notify`: with 1 the kernel announces a new IPv6 address to all neighbours by itself.
+ * `promote_secondaries`: removing an address, or its expiry, takes every other address of the same
+ * subnet along that came after it, the host's own included, unless this is 1. It only matters for a
+ * VIP with the prefix of the subnet. `ndisc_notify`: with 1 the kernel announces a new IPv6 address
+ * to all neighbours by itself.
  *
- * Both are written where they are needed. A container or systemd's ProtectKernelTunables makes them read-only; then the
- * caller hears it in words.
+ * Both are written where they are needed. A container or systemd's ProtectKernelTunables makes them
+ * read-only; then the caller hears it in words.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { hostPrefixLength } from "./address.ts";
 import type { BoundVip } from "./bind.ts";
 
-/** Makes removing this prefix of the VIP harmless for other addresses. Returns what went wrong, if anything. */
+/**
+ * Makes removing this prefix of the VIP harmless for other addresses. Returns what went wrong, if
+ * anything.
+ */
 export function secureSubnet(vip: BoundVip, prefixLength: number): string | undefined {
   const { family } = vip.address;
   if (family === "ipv6" || prefixLength === hostPrefixLength[family]) return undefined;

@@ -1,8 +1,10 @@
 /**
- * Finds the programs of the host that the agent works with, and says what is missing and what that costs.
+ * Finds the programs of the host that the agent works with, and says what is missing and what that
+ * costs.
  *
- * Only `ip` is indispensable. Two programs are called arping: the one of iputils (`-I`, `-U`, `-A`) and Habets' with
- * other flags, which would announce nothing; so the version text is read, not only the path.
+ * Only `ip` is indispensable. Two programs are called arping: the one of iputils (`-I`, `-U`, `-A`)
+ * and Habets' with other flags, which would announce nothing; so the version text is read, not only
+ * the path.
  */
 import { accessSync, constants } from "node:fs";
 import { join } from "node:path";

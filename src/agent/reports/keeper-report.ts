@@ -1,8 +1,10 @@
 /**
- * What a keeper tells of its VIP: each change of the verdict with its reason, and what became of each action.
+ * What a keeper tells of its VIP: each change of the verdict with its reason, and what became of
+ * each action.
  *
- * Lines are collected while an action is under way and written after it, so that a log that cannot be written (a full
- * disk, a pipe that nobody reads) never stands between a verdict and its release.
+ * Lines are collected while an action is under way and written after it, so that a log that cannot
+ * be written (a full disk, a pipe that nobody reads) never stands between a verdict and its
+ * release.
  */
 import type { Verdict } from "../../policy/judge.ts";
 import type { Action } from "../../policy/plan.ts";

@@ -1,8 +1,9 @@
 /**
  * The log: one JSON line per change, with its reason; nothing per tick, and never a secret.
  *
- * Written synchronously to stdout, where journald takes it: a line that says why the VIP left must be out before the
- * process ends. Whoever logs has acted before: a full pipe may block the writer, and a release must not wait for that.
+ * Written synchronously to stdout, where journald takes it: a line that says why the VIP left must
+ * be out before the process ends. Whoever logs has acted before: a full pipe may block the writer,
+ * and a release must not wait for that.
  *
  * A trouble that repeats is said once, and once again when it is over or another.
  */
@@ -37,7 +38,8 @@ export type LogFields = Readonly<Record<string, string | number | boolean | unde
 
 export function createLog(level: LogLevel): Log {
   const stdout = pino.destination({ dest: 1, sync: true });
-  // A reader that went away (journald restarts) must not cost the VIP; without a listener the error would be thrown.
+  // A reader that went away (journald restarts) must not cost the VIP; without a listener the error
+  // would be thrown.
   stdout.on("error", () => undefined);
   const logger = pino(
     {

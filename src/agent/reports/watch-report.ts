@@ -1,5 +1,6 @@
 /**
- * What a watch tells of its Consul: when it begins to fail, when the cause changes, and when it is well again.
+ * What a watch tells of its Consul: when it begins to fail, when the cause changes, and when it is
+ * well again.
  */
 import { type Log, Repeats } from "./log.ts";
 

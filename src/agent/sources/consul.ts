@@ -1,12 +1,14 @@
 /**
  * The leader key as a stream of sightings: one loop of blocking queries of our own.
  *
- * Every answer, changed or not, becomes a sighting with the time at which its question was sent, since an unchanged
- * answer renews the lease just as well. Every failure becomes one too; none of them is ever read as a missing key.
+ * Every answer, changed or not, becomes a sighting with the time at which its question was sent,
+ * since an unchanged answer renews the lease just as well. Every failure becomes one too; none of
+ * them is ever read as a missing key.
  *
- * Index rules: an index that goes backwards (Consul was restored or restarted) starts again without one; an index
- * below 1 is not one; a query that returns has not necessarily seen a change. After any failure the next question is a
- * plain one, to the next endpoint, with a short deadline: so a dead or silent endpoint costs little of the lease.
+ * Index rules: an index that goes backwards (Consul was restored or restarted) starts again without
+ * one; an index below 1 is not one; a query that returns has not necessarily seen a change. After
+ * any failure the next question is a plain one, to the next endpoint, with a short deadline: so a
+ * dead or silent endpoint costs little of the lease.
  */
 import type { ConsulClient, KeyAnswer, KeyQuestion } from "../../clients/consul.ts";
 import type { LeaderSeen, TroubleCause, WatchFailed } from "../../policy/sightings.ts";
@@ -23,7 +25,10 @@ export type LeaderWatchOptions = {
   readonly report: WatchReport;
 };
 
-/** A plain read takes milliseconds; a server without a leader holds it back for seconds, and then another may know. */
+/**
+ * A plain read takes milliseconds; a server without a leader holds it back for seconds, and then
+ * another may know.
+ */
 const plainDeadlineMs = 1_500;
 
 /** Two questions are never closer than this in the long run, whatever Consul answers. */
@@ -33,7 +38,10 @@ const burst = 10;
 const firstBackOffMs = 100;
 const maxBackOffMs = 1_000;
 
-/** The longest time between two answers of a Consul that is well: the wait, its jitter of a sixteenth, and slack. */
+/**
+ * The longest time between two answers of a Consul that is well: the wait, its jitter of a
+ * sixteenth, and slack.
+ */
 export function answerIntervalMs(waitMs: number): number {
   return (waitMs * 17) / 16 + plainDeadlineMs;
 }

@@ -1,14 +1,14 @@
 /**
  * The kernel as a source: whenever something about an interface changed, looks what it holds now.
  *
- * Many events may come at once (a link that goes down takes its addresses along); they are answered by one look. A
- * change that happens while the look is under way causes one more.
+ * Many events may come at once (a link that goes down takes its addresses along); they are answered
+ * by one look. A change that happens while the look is under way causes one more.
  */
 import type { InterfaceSeen } from "../../policy/sightings.ts";
 import type { BoundVip } from "../../vip/bind.ts";
 import type { IpBatch } from "../../vip/ip-batch.ts";
+import { type InterfaceState, findAddress } from "../../vip/observe.ts";
 import type { Clock } from "../clock.ts";
-import { interfaceSeen } from "../perform.ts";
 
 export type KernelSourceOptions = {
   readonly vip: BoundVip;
@@ -17,7 +17,10 @@ export type KernelSourceOptions = {
   readonly onSighting: (sighting: InterfaceSeen) => void;
 };
 
-/** Returns what to call at each hint that something changed. A look that fails says nothing: the keeper looks too. */
+/**
+ * Returns what to call at each hint that something changed. A look that fails says nothing: the
+ * keeper looks too.
+ */
 export function kernelSource({ vip, ip, clock, onSighting }: KernelSourceOptions): () => void {
   let isLooking = false;
   let isOutdated = false;
@@ -36,4 +39,18 @@ export function kernelSource({ vip, ip, clock, onSighting }: KernelSourceOptions
     isLooking = true;
     void look();
   };
+}
+
+/** What an observation of the interface says about the VIP. */
+export function interfaceSeen(
+  state: InterfaceState,
+  vip: BoundVip,
+  askedAtMs: number,
+): InterfaceSeen {
+  if (state.kind === "absent") return { kind: "interface-seen", askedAtMs, interface: state };
+  const held = findAddress(state, vip.address).map(({ prefixLength, expiresInS }) => {
+    return { prefixLength, expiresInS };
+  });
+  const seen = { kind: "present", isUp: state.isUp, held } as const;
+  return { kind: "interface-seen", askedAtMs, interface: seen };
 }

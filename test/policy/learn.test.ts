@@ -1,0 +1,59 @@
+/**
+ * What the world keeps of a sighting, above all when sightings overtake each other.
+ */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { failed, free, held, me, missing, named, other, present, worldAfter } from "./support.ts";
+
+test("an older answer never replaces a newer one", () => {
+  const world = worldAfter(named(other, 200), named(me, 100));
+  assert.deepEqual(world.leader, { kind: "named", member: other, session: "s1", askedAtMs: 200 });
+});
+
+test("an older observation never replaces a newer one", () => {
+  const world = worldAfter(held(200), free(100));
+  assert(world.interface.kind === "present");
+  assert.equal(world.interface.held.length, 1);
+});
+
+test("a failure says nothing about the key", () => {
+  const before = worldAfter(named(me, 0));
+  const after = worldAfter(named(me, 0), failed(1_000), failed(2_000));
+  assert.deepEqual(after.leader, before.leader);
+  assert.deepEqual(after.trouble, { sinceMs: 1_000, cause: "timeout" });
+});
+
+test("any answer ends the trouble", () => {
+  assert.equal(worldAfter(named(me, 0), failed(1), missing(2)).trouble, undefined);
+});
+
+test("a gap begins with the first answer without the key, and remembers whose the key was", () => {
+  const world = worldAfter(named(me, 0), missing(100), missing(200));
+  assert.deepEqual(world.leader, {
+    kind: "missing",
+    askedAtMs: 200,
+    sinceMs: 100,
+    wasMine: true,
+  });
+});
+
+test("a key without a session was nobody's when it vanishes", () => {
+  const handMade = { ...named(me, 0), leader: { member: me, session: undefined } };
+  const world = worldAfter(handMade, missing(100));
+  assert(world.leader.kind === "missing");
+  assert.equal(world.leader.wasMine, false);
+});
+
+test("the VIP is reachable from the observation that shows it on an interface that is up", () => {
+  assert.equal(worldAfter(held(100), held(200)).reachableSinceMs, 100);
+  assert.equal(worldAfter(held(100), free(200), held(300)).reachableSinceMs, 300);
+  const down = present(200, [{ prefixLength: 32, expiresInS: 5 }], false);
+  assert.equal(worldAfter(held(100), down).reachableSinceMs, undefined);
+  assert.equal(worldAfter(held(100), down, held(300)).reachableSinceMs, 300);
+});
+
+test("after a failed action nothing is known of the kernel", () => {
+  const world = worldAfter(held(100), { kind: "action-failed", atMs: 200 });
+  assert.deepEqual(world.interface, { kind: "unobserved" });
+  assert.equal(world.failedAtMs, 200);
+});

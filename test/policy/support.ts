@@ -1,0 +1,56 @@
+/**
+ * Worlds and sightings for the policy tests, with times that are easy to add up.
+ */
+import { learn } from "../../src/policy/learn.ts";
+import type { InterfaceSeen, LeaderSeen, Sighting } from "../../src/policy/sightings.ts";
+import { type Rules, type World, initialWorld } from "../../src/policy/world.ts";
+
+export const me = "test-db1";
+export const other = "test-db2";
+
+export const rules: Rules = {
+  member: me,
+  prefixLength: 32,
+  requireSession: true,
+  leaseMarginMs: 4_000,
+  lifetimeS: 5,
+  answerIntervalMs: 5_000,
+  announce: true,
+};
+
+/** With Patroni's defaults 30/10/10 and this margin: min(20, 20) − 4 s. */
+export const leaseMs = 16_000;
+
+export function named(member: string, askedAtMs: number, session: string | undefined = "s1") {
+  return { kind: "leader-seen", askedAtMs, leader: { member, session } } satisfies LeaderSeen;
+}
+
+export function missing(askedAtMs: number) {
+  return { kind: "leader-seen", askedAtMs, leader: undefined } satisfies LeaderSeen;
+}
+
+export function failed(atMs: number) {
+  return { kind: "watch-failed", atMs, cause: "timeout" } as const;
+}
+
+export function held(askedAtMs: number, expiresInS: number | "endless" = 5, prefixLength = 32) {
+  return present(askedAtMs, [{ prefixLength, expiresInS }]);
+}
+
+export function free(askedAtMs: number) {
+  return present(askedAtMs, []);
+}
+
+export function present(
+  askedAtMs: number,
+  addresses: readonly { prefixLength: number; expiresInS: number | "endless" }[],
+  isUp = true,
+): InterfaceSeen {
+  const seen = { kind: "present", isUp, held: addresses } as const;
+  return { kind: "interface-seen", askedAtMs, interface: seen };
+}
+
+/** The world after these sightings, started at 0. */
+export function worldAfter(...sightings: readonly Sighting[]): World {
+  return sightings.reduce(learn, initialWorld(rules, 0));
+}
