@@ -109,7 +109,7 @@ function planRefresh({ verdict, world, bound, provenS, nowMs }: RefreshInput): P
   if (bound.expiresInS === "endless") return doing({ kind: "refresh", lifetimeS: nextS });
   const leftMs = bound.expiresInS * 1_000 - (nowMs - interfaceAskedAtMs(world));
   const dueInMs = leftMs - (lifetimeS * 1_000 * 2) / 3;
-  if (dueInMs > 0) return idle(Math.min(idleUntilMs, nowMs + dueInMs));
+  if (dueInMs >= 1) return idle(Math.min(idleUntilMs, nowMs + dueInMs));
   // Close to the end of the proof a refresh would shorten what is there; the kernel keeps it until
   // then.
   if (nextS * 1_000 <= leftMs) return idle(idleUntilMs);

@@ -1,8 +1,9 @@
 /**
- * What the daemon is told to do, after flags, variables, file and defaults have been merged and found valid.
+ * What the daemon is told to do, after flags, variables, file and defaults have been merged and
+ * found valid.
  *
- * Nothing below src/agent/config knows where a value came from or how it was spelled: by the time it stands here
- * it is parsed, canonical, and complete. Times bear their unit in their name.
+ * Nothing below src/agent/config knows where a value came from or how it was spelled: by the time
+ * it stands here it is parsed, canonical, and complete. Times bear their unit in their name.
  */
 import type { ConsulSettings } from "../../clients/endpoint.ts";
 import type { BoundVip } from "../../vip/bind.ts";
@@ -24,7 +25,10 @@ export type Settings = {
   readonly consul: ConsulSettings;
   /** Whether the key counts only while a Consul session locks it. */
   readonly requireSession: boolean;
-  /** How long the kernel keeps the VIP without a refresh, in whole seconds; 0 means for ever (no dead-man switch). */
+  /**
+   * How long the kernel keeps the VIP without a refresh, in whole seconds; 0 means for ever (no
+   * dead-man switch).
+   */
   readonly lifetimeS: number;
   /** Subtracted from the lease, for the time that a release takes and for clocks that drift. */
   readonly leaseMarginMs: number;

@@ -1,0 +1,94 @@
+/**
+ * The address of a Consul agent: http://host:port, https://host:port or unix:///path, and nothing
+ * else.
+ *
+ * The pieces are matched by hand, because a URL parser forgives: it drops the port that equals the
+ * scheme's, turns a missing scheme into a part of the path, and accepts a user and a password,
+ * which would end up in logs.
+ */
+import { parseAddress } from "../../vip/address.ts";
+import type { ConsulEndpoint } from "../../clients/endpoint.ts";
+
+export type EndpointRead =
+  | { readonly ok: true; readonly endpoint: ConsulEndpoint }
+  | { readonly ok: false; readonly wrong: string; readonly remedy?: string };
+
+/** sizeof(sun_path) is 108, the last of them the closing zero byte. */
+const maxSocketPathBytes = 107;
+
+export function parseEndpoint(text: string): EndpointRead {
+  if (text.startsWith("unix://")) return parseSocket(text.slice("unix://".length));
+  const scheme = /^(https?):\/\//i.exec(text)?.[1]?.toLowerCase();
+  if (scheme === undefined) return missingScheme(text);
+  const rest = text.slice(`${scheme}://`.length);
+  if (rest.includes("@"))
+    return wrong("carries a user or a password", "put the token into consul-token-file");
+  if (/[?#]/.test(rest)) return wrong("carries a query", "keep scheme, host and port only");
+  const [authority = "", ...path] = rest.split("/");
+  if (path.join("/") !== "") return wrong("carries a path", `write ${scheme}://${authority}`);
+  return parseAuthority(scheme === "https", authority);
+}
+
+/** The endpoint as it may be shown: what looks like a password or a token is left out. */
+export function shownEndpoint(text: string): string {
+  return text.replace(/\/\/[^/]*@/, "//…@").replace(/[?#].*$/s, "?…");
+}
+
+function parseSocket(path: string): EndpointRead {
+  if (!path.startsWith("/"))
+    return wrong("names no absolute path", "write three slashes: unix:///run/consul.sock");
+  if (Buffer.byteLength(path) > maxSocketPathBytes) {
+    return wrong(`names a path of more than ${maxSocketPathBytes} bytes, which no socket can have`);
+  }
+  return { ok: true, endpoint: { kind: "unix", path } };
+}
+
+function parseAuthority(isSecure: boolean, authority: string): EndpointRead {
+  const [, host = "", portText] = /^(\[[^\]]*\]|[^:]*)(?::(.*))?$/.exec(authority) ?? [];
+  if (host === "" && parseAddress(authority)?.family === "ipv6")
+    return bareIpv6(isSecure, authority);
+  const canonical = canonicalHost(host);
+  if (canonical === undefined)
+    return wrong("names no host", "write a name or an address, IPv6 in brackets");
+  const scheme = isSecure ? "https" : "http";
+  if (portText === undefined || portText === "") {
+    return wrong(
+      "has no port",
+      `write ${scheme}://${host}:${isSecure ? 8501 : 8500}, if Consul listens there`,
+    );
+  }
+  const port = /^\d{1,5}$/.test(portText) ? Number(portText) : 0;
+  if (port < 1 || port > 65_535) return wrong("has a port that is no number from 1 to 65535");
+  return { ok: true, endpoint: { kind: "tcp", isSecure, host: canonical, port } };
+}
+
+function canonicalHost(host: string): string | undefined {
+  if (host.startsWith("[")) {
+    const address = parseAddress(host.slice(1, -1));
+    return address?.family === "ipv6" ? address.text : undefined;
+  }
+  // Digits and dots alone are an address or a mistake, never a name.
+  if (/^[\d.]+$/.test(host)) return parseAddress(host)?.text;
+  return /^[a-z0-9]([a-z0-9._-]*[a-z0-9.])?$/i.test(host) ? host.toLowerCase() : undefined;
+}
+
+function missingScheme(text: string): EndpointRead {
+  const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(text)?.[1];
+  if (scheme !== undefined) return wrong(`has the scheme ${scheme}, which Consul does not speak`);
+  const isBare = parseAuthority(false, text).ok;
+  return wrong(
+    "has no scheme",
+    isBare ? `write http://${text}` : "start it with http:// or https://",
+  );
+}
+
+function bareIpv6(isSecure: boolean, address: string): EndpointRead {
+  return wrong(
+    "has an IPv6 address without brackets",
+    `write ${isSecure ? "https" : "http"}://[${address}]:8500`,
+  );
+}
+
+function wrong(problem: string, remedy?: string): EndpointRead {
+  return { ok: false, wrong: problem, ...(remedy === undefined ? {} : { remedy }) };
+}

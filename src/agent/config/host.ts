@@ -1,0 +1,59 @@
+/**
+ * What reading a configuration needs from the host: its name, its variables, its files.
+ *
+ * It is handed in rather than taken, so that tests can try every kind of missing, empty or
+ * unreadable file without having one.
+ */
+import { closeSync, fstatSync, openSync, readFileSync } from "node:fs";
+import { hostname } from "node:os";
+
+export type FileRead =
+  | { readonly ok: true; readonly text: string; readonly mode: number }
+  | { readonly ok: false; readonly problem: string };
+
+export type ReadFile = (path: string) => FileRead;
+
+export type Variables = Readonly<Record<string, string | undefined>>;
+
+export type Host = {
+  readonly hostname: string;
+  readonly variables: Variables;
+  readonly readFile: ReadFile;
+};
+
+/**
+ *  No file of ours is a hundredth of this; a larger one is the wrong file, and reading it would
+ * only cost memory.
+ */
+const maxFileBytes = 1024 * 1024;
+
+export function thisHost(): Host {
+  return { hostname: hostname(), variables: process.env, readFile };
+}
+
+function readFile(path: string): FileRead {
+  let descriptor: number | undefined;
+  try {
+    descriptor = openSync(path, "r");
+    const { size, mode } = fstatSync(descriptor);
+    if (size > maxFileBytes) return { ok: false, problem: `is larger than ${maxFileBytes} bytes` };
+    return { ok: true, text: readFileSync(descriptor, "utf8"), mode };
+  } catch (error) {
+    return { ok: false, problem: fileProblem(error) };
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor);
+  }
+}
+
+const fileProblems: Readonly<Record<string, string>> = {
+  ENOENT: "does not exist",
+  ENOTDIR: "does not exist: a part of its path is no directory",
+  EACCES: "may not be read by this user",
+  EPERM: "may not be read by this user",
+  EISDIR: "is a directory",
+};
+
+function fileProblem(error: unknown): string {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "unknown error";
+  return fileProblems[code] ?? `cannot be read (${code})`;
+}

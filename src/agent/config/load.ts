@@ -1,0 +1,204 @@
+/**
+ * From flags, variables and a file to settings, with everything that is wrong on the way.
+ *
+ * This is the table of contents of reading a configuration: find the file, merge the sources, read
+ * each setting, weigh some of them against others. The settings are there only if nothing is an
+ * error. A release is asked for on hosts where much may be broken, so it insists on the VIPs alone:
+ * the rest is at its defaults then.
+ */
+import type { Flags } from "./command-source.ts";
+import { type Complaint, distinctComplaints, isError } from "./complaints.ts";
+import { readConsul } from "./consul.ts";
+import { readFileEntries } from "./file-source.ts";
+import type { Host } from "./host.ts";
+import {
+  type Level,
+  type Levels,
+  commandLevels,
+  fileLevel,
+  levelsInOrder,
+  shownRaw,
+  winner,
+} from "./merge.ts";
+import { type Origin, type Purpose, type Reading, readGiven, readSetting } from "./reading.ts";
+import type { ConsulSettings, LogLevel, Settings } from "./settings.ts";
+import { settingNamed } from "./names.ts";
+import { type SettingKey, settingRow, settingRows } from "./table.ts";
+import { readVips } from "./vips.ts";
+
+export type LoadRequest = { readonly flags: Flags; readonly host: Host; readonly purpose: Purpose };
+
+export type Loaded = {
+  /** Absent if any complaint is an error. */
+  readonly settings?: Settings;
+  readonly complaints: readonly Complaint[];
+  /** The values in force, each with the place it came from. */
+  readonly origins: readonly Origin[];
+};
+
+export function loadSettings({ flags, host, purpose }: LoadRequest): Loaded {
+  const complaints: Complaint[] = [];
+  const origins: Origin[] = [];
+  const command = commandLevels({ flags, variables: host.variables }, complaints);
+  const reading = { host, purpose, complaints, origins };
+  const file = readFileLevel({ ...reading, levels: { ...command, file: new Map() } });
+  // What follows from a file that cannot be read would only bury the complaint about the file
+  // itself.
+  if (file === undefined) return { complaints: distinctComplaints(complaints), origins };
+  const levels = { ...command, file };
+  const settings = readSettings({
+    ...reading,
+    levels: purpose === "run" ? levels : forRelease(levels),
+  });
+  const judged = purpose === "run" ? complaints : complaints.map(asForRelease);
+  const distinct = distinctComplaints(judged);
+  return settings === undefined || distinct.some(isError)
+    ? { complaints: distinct, origins }
+    : { settings, complaints: distinct, origins };
+}
+
+/**
+ *  The levels without what a release does not need: there the defaults stand in, whatever has been
+ * written.
+ */
+function forRelease({ flags, variables, file }: Levels): Levels {
+  return { flags: needed(flags), variables: needed(variables), file: needed(file) };
+}
+
+function needed(level: Level): Level {
+  return new Map([...level].filter(([key]) => isForRelease(key)));
+}
+
+function asForRelease(complaint: Complaint): Complaint {
+  const setting = settingNamed(complaint.key.replace(/^.*\./, ""));
+  const isNeeded = setting !== undefined && isForRelease(setting.key);
+  return isNeeded ? complaint : { ...complaint, severity: "warning" };
+}
+
+function isForRelease(key: SettingKey): boolean {
+  return settingRow(key).isForRelease === true;
+}
+
+function readFileLevel(reading: Reading): Level | undefined {
+  const { complaints, host } = reading;
+  const given = winner(reading.levels, "config");
+  if (given === undefined) return new Map();
+  const path = readSetting(reading, "config");
+  if (path === undefined) return undefined;
+  const complaint = {
+    severity: "error",
+    key: "config",
+    where: given.raw.where,
+    value: path,
+  } as const;
+  const format = foreignFormats.find((extension) => path.toLowerCase().endsWith(extension));
+  if (format !== undefined) {
+    complaints.push({ ...complaint, wrong: `is a ${format} file`, expected: "YAML or JSON" });
+    return undefined;
+  }
+  const read = host.readFile(path);
+  if (!read.ok) {
+    complaints.push({
+      ...complaint,
+      wrong: read.problem,
+      expected: "a readable file, YAML or JSON",
+    });
+    return undefined;
+  }
+  const entries = readFileEntries(path, read.text, complaints);
+  return entries === undefined ? undefined : fileLevel(entries, complaints);
+}
+
+/**
+ *  Formats that vip-manager reads as well; as YAML they would fail with a complaint that leads
+ * nowhere.
+ */
+const foreignFormats = [".toml", ".ini", ".hcl", ".tfvars", ".env", ".properties", ".props"];
+
+function readSettings(reading: Reading): Settings | undefined {
+  readSetting(reading, "manager-type");
+  const vips = readVips(reading);
+  const consul = readDcs(reading);
+  const safety = readSafety(reading);
+  const announce = readSetting(reading, "announce");
+  const logLevel = readLogLevel(reading);
+  warnOfIdleSettings(reading);
+  if (vips.length === 0 || consul === undefined || safety === undefined) return undefined;
+  if (announce === undefined || logLevel === undefined) return undefined;
+  return { vips, consul, ...safety, announce, logLevel };
+}
+
+type Safety = Pick<Settings, "requireSession" | "lifetimeS" | "leaseMarginMs" | "guard" | "reset">;
+
+function readSafety(reading: Reading): Safety | undefined {
+  const requireSession = readSetting(reading, "require-session");
+  const lifetimeS = readLifetime(reading);
+  const leaseMarginMs = readSetting(reading, "lease-margin");
+  const guard = readSetting(reading, "guard");
+  const reset = readSetting(reading, "reset");
+  if (requireSession === undefined || lifetimeS === undefined) return undefined;
+  if (leaseMarginMs === undefined || guard === undefined || reset === undefined) return undefined;
+  return { requireSession, lifetimeS, leaseMarginMs, guard, reset };
+}
+
+/**
+ *  Settings of another store's are not judged: the refusal of the store says all there is to say.
+ */
+function readDcs(reading: Reading): ConsulSettings | undefined {
+  return readSetting(reading, "dcs-type") === undefined ? undefined : readConsul(reading);
+}
+
+function readLifetime(reading: Reading): number | undefined {
+  const lifetimeS = readSetting(reading, "lifetime");
+  if (lifetimeS === 0) {
+    reading.complaints.push({
+      severity: "warning",
+      key: "lifetime",
+      where: winner(reading.levels, "lifetime")?.raw.where ?? { kind: "nowhere" },
+      value: "0",
+      wrong:
+        "switches the dead-man switch off: a hung agent keeps the VIP, so two hosts can have it",
+      remedy: "leave it at its default, unless the kernel's lifetimes do not work here",
+    });
+  }
+  return lifetimeS;
+}
+
+/**
+ *  verbose and log-level say one thing: the stronger source counts, and in the same source
+ * log-level does.
+ */
+function readLogLevel(reading: Reading): LogLevel | undefined {
+  const { levels, complaints, origins } = reading;
+  const verbose = winner(levels, "verbose");
+  const logLevel = winner(levels, "log-level");
+  const isVerbose = verbose !== undefined && readGiven(reading, "verbose", verbose.raw) === true;
+  const deciding = levelsInOrder(levels).find((level) =>
+    [...level.values()].some((given) => given === logLevel || (isVerbose && given === verbose)),
+  );
+  if (!isVerbose || (logLevel !== undefined && deciding?.get("log-level") === logLevel)) {
+    return readSetting(reading, "log-level");
+  }
+  if (logLevel !== undefined) readGiven({ complaints }, "log-level", logLevel.raw);
+  origins.push({ key: "log-level", shown: "debug", where: verbose.raw.where });
+  return "debug";
+}
+
+function warnOfIdleSettings({ levels, complaints }: Reading): void {
+  const dcsType = winner(levels, "dcs-type");
+  const isOtherDcs = dcsType?.raw.kind === "text" && dcsType.raw.text.toLowerCase() !== "consul";
+  for (const { key, noEffect } of settingRows) {
+    const given = winner(levels, key);
+    if (noEffect === undefined || given === undefined || (isOtherDcs && key.startsWith("etcd-")))
+      continue;
+    const { where } = given.raw;
+    complaints.push({
+      severity: "warning",
+      key,
+      where,
+      ...shownRaw(key, given.raw),
+      wrong: `has no effect: ${noEffect}`,
+      remedy: "remove it",
+    });
+  }
+}

@@ -1,0 +1,82 @@
+#!/usr/bin/env node
+/**
+ * The command line: the list of commands, and nothing else.
+ *
+ * Each command stands in its own file, which is loaded when the command is called. `run` is what
+ * happens without one, so that vip-manager's own command line starts the agent.
+ */
+import type { Argv } from "yargs";
+import { exitCode, exitCodeHelp } from "./exit-codes.ts";
+import {
+  checkOptions,
+  ownFlags,
+  parserConfiguration,
+  settingFlags,
+  settingOptions,
+  withSwitchValues,
+} from "./flags.ts";
+import { usageProblems } from "./usage.ts";
+import { version } from "./version.ts";
+
+const commands = ["run", "check", "release", "completion"];
+
+/** Wide enough for a flag and its meaning; a narrower terminal wraps it itself. */
+const helpWidth = 100;
+
+process.exitCode = await main(process.argv.slice(2));
+
+async function main(raw: readonly string[]): Promise<number> {
+  const { default: yargs } = await import("yargs");
+  let code: number = exitCode.fine;
+  let misuse: string | undefined;
+  const parser = yargs(withSwitchValues(raw))
+    .scriptName("vip-agent")
+    .usage("$0 [command] [flags]\n\nKeeps a virtual IP on the host of the PostgreSQL leader.")
+    .parserConfiguration(parserConfiguration)
+    .options(settingOptions())
+    .command(["run", "$0"], "Keep the VIP (the default command)", withExamples, async (args) => {
+      const { run } = await import("./run.ts");
+      code = await run(settingFlags(args));
+    })
+    .command("check", "Say whether the configuration is valid", checkFlags, async (args) => {
+      const { check } = await import("./check.ts");
+      code = await check({ flags: settingFlags(args), isLive: args.live, isJson: args.json });
+    })
+    .command("release", "Take off a VIP that was left behind", withExamples, async (args) => {
+      const { release } = await import("./release.ts");
+      code = await release(settingFlags(args));
+    })
+    .completion("completion", "Print a completion script for the shell")
+    .version(version)
+    .alias("help", "h")
+    .wrap(helpWidth)
+    .check((args) => usageProblems({ args, commands, ownFlags }) ?? true)
+    .fail((message: string | null, error: unknown) => {
+      // Every other error is a failure of a command, or of ours, and must keep its stack.
+      const isFailure = error instanceof Error && error.name !== "YError";
+      if (!isFailure) misuse = message ?? "The command line cannot be understood";
+      throw isFailure ? error : new Error(misuse);
+    });
+  try {
+    await parser.parseAsync();
+    return code;
+  } catch (error) {
+    if (misuse === undefined) throw error;
+    process.stderr.write(`${misuse}\nSee vip-agent --help.\n`);
+    return exitCode.misused;
+  }
+}
+
+/** yargs forgets these for each command, so that each command has to be told. */
+function withExamples<T>(command: Argv<T>): Argv<T> {
+  return command
+    .example("$0 --config=/etc/vip-agent.yml", "keep the VIP that the file describes")
+    .example("$0 check --live --config=/etc/vip-agent.yml", "look for mistakes")
+    .example("$0 release --ip=192.168.1.140 --interface=eth0", "clean up by hand")
+    .example("$0 completion > /etc/bash_completion.d/vip-agent", "complete commands and flags")
+    .epilogue(exitCodeHelp);
+}
+
+function checkFlags<T>(command: Argv<T>) {
+  return withExamples(command).options(checkOptions);
+}

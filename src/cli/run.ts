@@ -1,0 +1,27 @@
+/**
+ * `vip-agent run`: the daemon, in the foreground, as systemd wants it.
+ *
+ * It is also what happens without a command, so that vip-manager's own command line starts the
+ * agent. Nothing of the daemon is loaded before the configuration has been found valid; warnings
+ * then go to its log.
+ */
+import { type Complaint, complaintLine, complaintsText } from "../agent/config/complaints.ts";
+import type { Flags } from "../agent/config/command-source.ts";
+import { thisHost } from "../agent/config/host.ts";
+import { loadSettings } from "../agent/config/load.ts";
+import { exitCode } from "./exit-codes.ts";
+
+export async function run(flags: Flags): Promise<number> {
+  const { settings, complaints } = loadSettings({ flags, host: thisHost(), purpose: "run" });
+  if (settings === undefined) {
+    printComplaints(complaints);
+    return exitCode.failed;
+  }
+  const { runDaemon } = await import("../agent/daemon.ts");
+  return runDaemon(settings, complaints.map(complaintLine));
+}
+
+/** Complaints go to stderr, so that stdout is the command's own. */
+export function printComplaints(complaints: readonly Complaint[]): void {
+  if (complaints.length > 0) process.stderr.write(complaintsText(complaints));
+}

@@ -1,0 +1,74 @@
+/**
+ * A secret leaves the configuration in one place only: the value that Consul is sent.
+ */
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { complaintLine, complaintsText } from "../../../src/agent/config/complaints.ts";
+import { type Sketch, goodLines, load } from "./loading.ts";
+
+const secret = "s3cr3t-5f1e";
+
+const rows: readonly [string, Sketch][] = [
+  ["a token in the file", { lines: [...goodLines, `consul-token: ${secret}`] }],
+  ["a token as a flag", { lines: goodLines, flags: { "consul-token": secret } }],
+  ["a token as a variable", { lines: goodLines, variables: { VIP_CONSUL_TOKEN: secret } }],
+  ["a token with a blank in it", { lines: [...goodLines, `consul-token: "${secret} ${secret}"`] }],
+  ["a token that is a list", { lines: [...goodLines, `consul-token: [${secret}]`] }],
+  ["a token of two lines", { lines: [...goodLines, `consul-token: "${secret}\\n${secret}"`] }],
+  [
+    "two different tokens",
+    { lines: [...goodLines, `consul-token: ${secret}`, `consul_token: ${secret}2`] },
+  ],
+  ["a token with a misspelled name", { lines: [...goodLines, `consul-tokn: ${secret}`] }],
+  [
+    "a variable with a misspelled name",
+    { lines: goodLines, variables: { VIP_CONSUL_TOKN: secret } },
+  ],
+  [
+    "a token inside of an entry",
+    { lines: ["vips:", "  - ip: 10.0.0.1", `    consul-token: ${secret}`] },
+  ],
+  ["the password of etcd", { lines: [...goodLines, `etcd-password: ${secret}`] }],
+  ["a token that breaks the file", { lines: [...goodLines, `consul-token: "${secret}`] }],
+  ["a token behind a tab", { lines: [...goodLines, "x:", `\t${secret}`] }],
+  ["a token as a tag", { lines: [...goodLines, `consul-token: !${secret} %${secret}`] }],
+  ["a token with an at sign before it", { lines: [...goodLines, `consul-token: @${secret}`] }],
+  [
+    "a password in an endpoint",
+    { lines: [...goodLines, `dcs-endpoints: http://u:${secret}@c:8500`] },
+  ],
+  [
+    "a token in an endpoint's query",
+    { lines: [...goodLines, `dcs-endpoints: http://c:8500/?token=${secret}`] },
+  ],
+  [
+    "a token file that holds two lines",
+    { lines: [...goodLines, "consul-token-file: /t"], files: { "/t": `${secret}\n${secret}` } },
+  ],
+  [
+    "a private key that is damaged",
+    {
+      lines: [...goodLines, "dcs-endpoints: https://c:8501", "consul-key-file: /k"],
+      files: { "/k": `-----BEGIN PRIVATE KEY-----\n${secret}\n-----END PRIVATE KEY-----` },
+    },
+  ],
+];
+
+describe("no complaint and no origin shows a secret", () => {
+  for (const [title, sketch] of rows) {
+    test(title, () => {
+      const { complaints, origins } = load(sketch);
+      const shown = [complaintsText(complaints), ...complaints.map(complaintLine)];
+      const all = `${shown.join("\n")}${JSON.stringify(complaints)}${JSON.stringify(origins)}`;
+      assert.ok(!all.includes(secret), all);
+    });
+  }
+});
+
+test("A value with control characters cannot forge a line of the output.", () => {
+  const text = complaintsText(
+    load({ flags: { ip: "1\n\u001b[31merror: all is lost" } }).complaints,
+  );
+  assert.ok(!text.includes("\u001b"));
+  assert.ok(!text.includes("\nerror: all is lost"));
+});
