@@ -1,0 +1,109 @@
+/**
+ * From what was seen around one move to its figures.
+ *
+ *            key gone    key of the new leader
+ *               │  gap  │
+ *   ────────────┴───────┴──●───────●─────●──────────────→
+ *   client …answers│   silence, at most   │answers…
+ *                          │       │     └ first ARP in the VIP's name
+ *                          │       └ address on the new host
+ *                          └ Consul has told the new host
+ *
+ * Zero is the commit of the new leader's key. Figures can be negative where a candidate acts on the
+ * deletion already: then the address is gone before the new key is there. Pure; all times are
+ * monotonic milliseconds.
+ */
+export type Seen = {
+  readonly deletedAtMs: number | undefined;
+  readonly committedAtMs: number;
+  readonly toldAtMs: number | undefined;
+  readonly addedAtMs: number | undefined;
+  /** A monitor's word of the guard; it may come late, since a pipe is in between. */
+  readonly guardedAtMs: number | undefined;
+  /** The client has met the first reset of the old host. */
+  readonly refusedAtMs: number | undefined;
+  readonly goneAtMs: number | undefined;
+  readonly announcedAtMs: number | undefined;
+  readonly putMs: number;
+  readonly silenceMs: number;
+  readonly stillSilenceMs: number;
+};
+
+export type Figures = {
+  /** The PUT that moved the key, as its sender saw it. */
+  readonly putMs: number;
+  /** The deletion and the commit that followed it; 0 when both were one. */
+  readonly gapMs: number;
+  /** Consul's answer to the new host's blocking query has left Consul's host. */
+  readonly toldMs: number | undefined;
+  readonly addressMs: number | undefined;
+  readonly goneMs: number | undefined;
+  readonly announcedMs: number | undefined;
+  /** Both hosts accept packets for the VIP. */
+  readonly overlapMs: number | undefined;
+  /** The longest time between two answers around the move. */
+  readonly silenceMs: number;
+  /** The same without the time for which there was no key. */
+  readonly addedSilenceMs: number;
+  /** The same while nothing moved: what client and machine need by themselves. */
+  readonly stillSilenceMs: number;
+};
+
+export function figuresOf(seen: Seen): Figures {
+  const { committedAtMs, deletedAtMs, silenceMs } = seen;
+  const after = (atMs: number | undefined) =>
+    atMs === undefined ? undefined : atMs - committedAtMs;
+  const gapMs = deletedAtMs === undefined ? 0 : committedAtMs - deletedAtMs;
+  return {
+    putMs: seen.putMs,
+    gapMs,
+    toldMs: after(seen.toldAtMs),
+    addressMs: after(seen.addedAtMs),
+    goneMs: after(seen.goneAtMs),
+    announcedMs: after(seen.announcedAtMs),
+    overlapMs: overlapOf(seen),
+    silenceMs,
+    addedSilenceMs: Math.max(0, silenceMs - gapMs),
+    stillSilenceMs: seen.stillSilenceMs,
+  };
+}
+
+/**
+ * From the address on the new host until the old one surely accepts nothing more: its guard is up,
+ * it has sent a reset, or the address is gone. An upper bound: the guard's own moment lies a little
+ * before its first trace.
+ */
+function overlapOf({ addedAtMs, guardedAtMs, refusedAtMs, goneAtMs }: Seen): number | undefined {
+  const closed = [guardedAtMs, refusedAtMs, goneAtMs].filter((atMs) => atMs !== undefined);
+  if (addedAtMs === undefined || closed.length === 0) return undefined;
+  return Math.max(0, Math.min(...closed) - addedAtMs);
+}
+
+export type Answer = { readonly atMs: number };
+
+/**
+ * The longest time between two successive answers around a span. The span is widened to the answers
+ * just outside, so that a silence which began before or ended after it counts in full; one that has
+ * not ended counts up to the end of the span.
+ */
+export function longestSilenceMs(answers: readonly Answer[], fromMs: number, toMs: number): number {
+  const first = answers.findLast(({ atMs }) => atMs <= fromMs)?.atMs ?? fromMs;
+  const last = answers.find(({ atMs }) => atMs >= toMs)?.atMs ?? toMs;
+  const within = answers.map(({ atMs }) => atMs).filter((atMs) => atMs > first && atMs < last);
+  return longestStep([first, ...within, last]);
+}
+
+/** The same for a span in which nothing moved, and without what lies outside of it. */
+export function longestSilenceWithinMs(
+  answers: readonly Answer[],
+  fromMs: number,
+  toMs: number,
+): number {
+  const within = answers.map(({ atMs }) => atMs).filter((atMs) => atMs >= fromMs && atMs <= toMs);
+  return longestStep(within);
+}
+
+function longestStep(timesMs: readonly number[]): number {
+  const steps = timesMs.slice(1).map((timeMs, index) => timeMs - (timesMs[index] ?? timeMs));
+  return Math.max(0, ...steps);
+}

@@ -1,0 +1,153 @@
+/**
+ * An agent in a host: the built vip-agent, or any other daemon by a command template.
+ *
+ * Each agent gets a configuration file of its own, which names a member and a VIP as an operator
+ * would; `settings` adds keys or replaces them. What it logs, one line of JSON per event, lands in
+ * a journal that can be waited on. For other daemons the template's {iface}, {name}, {vip} and
+ * {consul} are filled in, and only the process and its lines are there.
+ */
+import { writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { fileURLToPath } from "node:url";
+import * as v from "valibot";
+
+import { buildIfStale } from "../setup/build.ts";
+import type { ConsulServer } from "./consul.ts";
+import { Journal, type Happening, type Patience } from "./journal.ts";
+import { INTERFACE, VIP, type HostName } from "./network.ts";
+import { LabProcess, type Exit } from "./process.ts";
+
+const PROGRAM = fileURLToPath(new URL("../dist/vip-agent", import.meta.url));
+
+const logLine = v.looseObject({
+  event: v.optional(v.string(), "unnamed"),
+  reason: v.fallback(v.optional(v.string()), undefined),
+});
+
+export type AgentEvent = Happening & {
+  readonly event: string;
+  readonly reason: string | undefined;
+  /** The whole line. */
+  readonly fields: Readonly<Record<string, unknown>>;
+};
+
+export type AgentOptions = {
+  readonly host: HostName;
+  /** Left out: test-<host>, as in the reference cluster. */
+  readonly member?: string;
+  readonly vip?: string;
+  readonly settings?: Readonly<Record<string, unknown>>;
+  /** Further words after `run --config FILE`. */
+  readonly flags?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  /** A shell command to run in the place of vip-agent. */
+  readonly command?: string;
+};
+
+export class LabAgent {
+  readonly host: HostName;
+  readonly member: string;
+  readonly events: Journal<AgentEvent>;
+  readonly process: LabProcess;
+
+  private constructor(
+    host: HostName,
+    member: string,
+    start: (events: Journal<AgentEvent>) => LabProcess,
+  ) {
+    this.host = host;
+    this.member = member;
+    this.events = new Journal(`log of ${member}`);
+    this.process = start(this.events);
+  }
+
+  static async start(consul: ConsulServer | undefined, options: AgentOptions): Promise<LabAgent> {
+    const { host, member = memberOf(host), vip = VIP, env = {}, flags = [] } = options;
+    const endpoint = consul?.endpoint ?? "http://192.168.1.181:8500";
+    if (options.command !== undefined) {
+      const values = { iface: INTERFACE, name: member, vip, consul: endpoint };
+      const argv = ["sh", "-c", `exec ${fillIn(options.command, values)}`];
+      return new LabAgent(host, member, () => new LabProcess({ name: member, host, argv, env }));
+    }
+    await buildIfStale();
+    const file = `${tmpdir()}/${member}.yml`;
+    const settings = {
+      ip: vip,
+      interface: INTERFACE,
+      "trigger-key": "db/test/leader",
+      "trigger-value": member,
+      "dcs-type": "consul",
+      "dcs-endpoints": endpoint,
+      ...options.settings,
+    };
+    await writeFile(file, yaml(settings));
+    return new LabAgent(host, member, (events) => {
+      const onLine = (text: string, atMs: number): void => events.append(parse(text, atMs));
+      const argv = [PROGRAM, "run", "--config", file, ...flags];
+      return new LabProcess({ name: member, host, argv, env, onLine });
+    });
+  }
+
+  get pid(): number {
+    return this.process.pid;
+  }
+
+  async event(name: string, patience: Patience = {}): Promise<AgentEvent> {
+    return await this.events.next(`event ${name}`, ({ event }) => event === name, patience);
+  }
+
+  /** Graceful: the VIP is released first. */
+  async term(deadlineMs = 5_000): Promise<Exit> {
+    return await this.process.stop("SIGTERM", deadlineMs);
+  }
+
+  /** Ends without a release; the next process is to adopt the VIP. */
+  async handOver(deadlineMs = 5_000): Promise<Exit> {
+    return await this.process.stop("SIGUSR2", deadlineMs);
+  }
+
+  async kill(): Promise<Exit> {
+    return await this.process.kill();
+  }
+
+  async freeze(): Promise<void> {
+    await this.process.freeze();
+  }
+
+  thaw(): void {
+    this.process.thaw();
+  }
+
+  /** What it printed that was no event, for a test that wants to tell why an agent ended. */
+  get complaints(): readonly string[] {
+    return this.process.lines.entries.map(({ text }) => text);
+  }
+}
+
+export function memberOf(host: HostName): string {
+  return `test-${host}`;
+}
+
+function fillIn(template: string, values: Readonly<Record<string, string>>): string {
+  return template.replaceAll(/\{(\w+)\}/gu, (placeholder, name: string) => {
+    const value = values[name];
+    if (value !== undefined) return value;
+    const known = Object.keys(values).map((key) => `{${key}}`);
+    throw new Error(`${placeholder} means nothing in a command; known are ${known.join(" ")}`);
+  });
+}
+
+// JSON values are YAML values too.
+function yaml(settings: Readonly<Record<string, unknown>>): string {
+  const lines = Object.entries(settings).map(([key, value]) => `${key}: ${JSON.stringify(value)}`);
+  return `${lines.join("\n")}\n`;
+}
+
+function parse(text: string, atMs: number): AgentEvent {
+  try {
+    const fields = v.parse(logLine, JSON.parse(text));
+    return { atMs, event: fields.event, reason: fields.reason, fields };
+  } catch {
+    return { atMs, event: "unreadable", reason: undefined, fields: { text } };
+  }
+}

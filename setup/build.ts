@@ -1,0 +1,110 @@
+/**
+ * Builds dist/: the whole agent as one file, and `vip-agent`, the program that runs it.
+ *
+ *     node setup/build.ts [--if-stale]
+ *
+ * One file, because a daemon that starts after a crash should not read a hundred modules first.
+ * Names are kept and nothing is minified: a stack trace in a log at night has to be readable. What
+ * is loaded on demand in the source (`import()`) stays a function that runs on demand in the
+ * bundle. The program is a shell script beside a link to the pinned Node, so it does not depend on
+ * what the host calls `node`. Labs and demo call `buildIfStale`, so that nobody tests yesterday's
+ * build.
+ */
+import { build } from "esbuild";
+import { copyFile, link, mkdir, readdir } from "node:fs/promises";
+import { realpath, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+
+const repository = fileURLToPath(new URL("..", import.meta.url));
+const entry = `${repository}src/cli/main.ts`;
+const dist = `${repository}dist`;
+const bundle = `${dist}/vip-agent.js`;
+const launcher = `${dist}/vip-agent`;
+
+const FLAGS = "--max-semi-space-size=1 --optimize-for-size";
+
+// Finds its own folder through symbolic links, as when /usr/bin/vip-agent points here.
+const LAUNCHER = `#!/bin/sh
+# Starts vip-agent on the Node beside it: small young generation, code tuned for size, because the
+# daemon is idle nearly always and stands on the database's memory.
+dir=$(dirname "$(readlink -f "$0")")
+exec "$dir/node" ${FLAGS} "$dir/vip-agent.js" "$@"
+`;
+
+// CommonJS dependencies inside an ES module need a `require` for Node's own modules.
+const BANNER = `import { createRequire as vipAgentCreateRequire } from 'node:module'
+const require = vipAgentCreateRequire(import.meta.url)`;
+
+export async function buildAgent(): Promise<void> {
+  await mkdir(dist, { recursive: true });
+  await build({
+    entryPoints: [entry],
+    outfile: fresh(bundle),
+    bundle: true,
+    platform: "node",
+    target: "node24",
+    format: "esm",
+    // The `module` form of a package first: it bundles smaller than its CommonJS twin.
+    mainFields: ["module", "main"],
+    keepNames: true,
+    legalComments: "eof",
+    banner: { js: BANNER },
+    logLevel: "warning",
+  });
+  await placeNode();
+  await writeFile(fresh(launcher), LAUNCHER, { mode: 0o755 });
+  await rename(fresh(launcher), launcher);
+  await rename(fresh(bundle), bundle);
+}
+
+/** Builds unless the bundle is newer than everything that goes into it. */
+export async function buildIfStale(): Promise<boolean> {
+  const built = await stat(bundle).catch(() => undefined);
+  const inputs = [
+    `${repository}package.json`,
+    fileURLToPath(import.meta.url),
+    ...(await sources()),
+  ];
+  const changed = await Promise.all(inputs.map(async (file) => (await stat(file)).mtimeMs));
+  if (built !== undefined && Math.max(...changed) < built.mtimeMs) return false;
+  await buildAgent();
+  return true;
+}
+
+/**
+ * Everything is written beside its place and renamed into it: a daemon may be starting from there,
+ * and another build may be running.
+ */
+function fresh(file: string): string {
+  return `${file}.${process.pid}`;
+}
+
+async function sources(): Promise<readonly string[]> {
+  const entries = await readdir(`${repository}src`, { recursive: true, withFileTypes: true });
+  return entries.filter((file) => file.isFile()).map((file) => `${file.parentPath}/${file.name}`);
+}
+
+// A hard link costs nothing and survives a new node_modules; across file systems it is a copy.
+async function placeNode(): Promise<void> {
+  const pinned = await realpath(`${repository}node_modules/.bin/node`);
+  const [wanted, present] = await Promise.all([
+    stat(pinned),
+    stat(`${dist}/node`).catch(() => undefined),
+  ]);
+  // The times that a copy is given have whole milliseconds.
+  const isSame = present && Math.trunc(present.mtimeMs) === Math.trunc(wanted.mtimeMs);
+  if (isSame && present.size === wanted.size) return;
+  const placed = fresh(`${dist}/node`);
+  await rm(placed, { force: true });
+  await link(pinned, placed).catch(async () => {
+    await copyFile(pinned, placed);
+    await utimes(placed, wanted.atime, wanted.mtime);
+  });
+  await rename(placed, `${dist}/node`);
+}
+
+if (import.meta.main) {
+  const isForced = !process.argv.includes("--if-stale");
+  if (isForced) await buildAgent();
+  if (isForced || (await buildIfStale())) console.log("built dist/vip-agent");
+}

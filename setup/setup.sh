@@ -1,0 +1,145 @@
+#!/bin/sh
+# Brings whatever the demo, the tests and the benchmark need, and nothing that is there already.
+#
+#     sh setup/setup.sh [demo|test|bench]
+#
+# Needs git, Node 18 or later with npm, and root on Debian for the packages. On another system, or
+# as an ordinary user, it names what is missing. It says what it does where that takes a while, and
+# nothing at all (in well under a second) when there is nothing to do.
+#
+#   packages   the tools that work on addresses and watch them
+#   modules    node_modules, as the lock file has them; the pinned Node comes along
+#   Consul     a real one: $CONSUL, PATH, the user's cache; else the vendor's release archive,
+#              else built from its Go module. CI=true goes straight to the module
+#   build      dist/, when it is older than the source
+#   sandbox    whether this kernel and this user can make one
+set -eu
+cd "$(dirname "$(readlink -f "$0")")/.."
+
+GO_AT_LEAST=1.25.5
+
+case ${1:-all} in
+all | demo | test | bench) ;;
+*)
+    echo "usage: sh setup/setup.sh [demo|test|bench]" >&2
+    exit 2
+    ;;
+esac
+
+say() { echo "setup: $*"; }
+fail() {
+    printf 'setup: %s\n' "$@" >&2
+    exit 1
+}
+
+# Every command that a lab runs, and the Debian package that has it.
+NEEDED='ip:iproute2 ss:iproute2 arping:iputils-arping ping:iputils-ping nft:nftables
+    unshare:util-linux nsenter:util-linux setpriv:util-linux mount:mount ps:procps perl:perl-base'
+# The benchmark counts requests on the wire; the demo can do without.
+[ "${1:-}" = demo ] || NEEDED="$NEEDED tcpdump:tcpdump"
+
+missing_commands() {
+    for pair in $NEEDED; do
+        command -v "${pair%:*}" >/dev/null || echo "$pair"
+    done
+}
+
+packages() {
+    PATH=$PATH:/usr/sbin:/sbin
+    missing=$(missing_commands)
+    if [ -n "$missing" ]; then
+        wanted=$(echo "$missing" | sed 's/.*://' | sort -u | tr '\n' ' ')
+        if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
+            fail "missing commands, with their Debian packages:" \
+                "$(echo "$missing" | tr '\n' ' ')" \
+                "as root: apt-get install $wanted"
+        fi
+        say "installing Debian packages: $wanted"
+        install_packages "$wanted"
+        missing=$(missing_commands)
+        [ -z "$missing" ] || fail "still missing after the installation: $missing"
+    fi
+    # Another program of the same name understands none of the options that are used here.
+    arping -V 2>&1 | grep -q iputils ||
+        fail "$(command -v arping) is not the arping of iputils: install iputils-arping"
+}
+
+install_packages() {
+    export DEBIAN_FRONTEND=noninteractive
+    log=$(mktemp)
+    # shellcheck disable=SC2086 # a list of words
+    if ! { apt-get install -y --no-install-recommends $1 ||
+        { apt-get update && apt-get install -y --no-install-recommends $1; }; } >"$log" 2>&1; then
+        tail -n 20 "$log" >&2
+        rm -f "$log"
+        fail "apt-get could not install $1"
+    fi
+    rm -f "$log"
+}
+
+modules() {
+    command -v npm >/dev/null || fail "missing: npm. Node 18 or later brings it"
+    # Compared by content: a checkout changes the times of files without changing them.
+    stamp=node_modules/.installed-from
+    cmp -s package-lock.json "$stamp" && return
+    say "installing the npm packages of the lock file (half a minute: it brings its own Node)"
+    npm ci --no-audit --no-fund --loglevel=error >/dev/null
+    node_modules/.bin/node --version >/dev/null 2>&1 ||
+        fail "the pinned Node does not run here: it is made for Linux on x64 and arm64 with glibc"
+    cp package-lock.json "$stamp"
+}
+
+consul() {
+    # Complaints about a $CONSUL that is none are shown, the plain absence of one is not.
+    sh setup/consul-path.sh >/dev/null && return
+    [ -z "${CONSUL:-}" ] || exit 1
+    read -r version target <<END
+$(sh setup/consul-path.sh --cache)
+END
+    if [ "${CI:-}" = true ] || ! consul_from_archive; then consul_from_module; fi
+    "$target" version >/dev/null || fail "$target does not run"
+}
+
+consul_from_archive() {
+    say "fetching Consul $version from the vendor's releases (60 MB, once, into ${target%/*})"
+    reason=$(node_modules/.bin/node setup/fetch-consul.ts "$version" "$target" 2>&1) && return
+    say "no: $reason"
+    return 1
+}
+
+consul_from_module() {
+    command -v go >/dev/null ||
+        fail "there is no Consul, and no Go to build it with: Go $GO_AT_LEAST or later is needed" \
+            "(go.dev/dl; Debian's own is older), or set CONSUL to the path of a Consul >= 1.16"
+    export GOTOOLCHAIN=local
+    has=$(go env GOVERSION | sed 's/^go//')
+    [ "$(printf '%s\n' "$GO_AT_LEAST" "$has" | sort -V | head -n 1)" = "$GO_AT_LEAST" ] ||
+        fail "Go $has is here, Consul $version needs $GO_AT_LEAST or later (go.dev/dl)," \
+            "or set CONSUL to the path of a Consul >= 1.16"
+    say "building Consul $version from its Go module: about 8 minutes on two cores, once"
+    work=$(mktemp -d)
+    trap 'rm -rf "$work"' EXIT
+    trap 'exit 130' INT TERM
+    mkdir -p "${target%/*}"
+    (
+        cd "$work"
+        printf 'module scratch\n\ngo %s\n' "$GO_AT_LEAST" >go.mod
+        printf '%s\n' '//go:build tools' '' 'package scratch' '' \
+            'import _ "github.com/hashicorp/consul"' >tools.go
+        go get "github.com/hashicorp/consul@v$version"
+        go build -trimpath -ldflags '-s -w' -o "$target.$$" github.com/hashicorp/consul
+    ) >"$work/log" 2>&1 || {
+        tail -n 20 "$work/log" >&2
+        rm -f "$target.$$"
+        fail "Consul could not be built"
+    }
+    mv "$target.$$" "$target"
+    rm -rf "$work"
+    trap - EXIT INT TERM
+}
+
+packages
+modules
+consul
+node_modules/.bin/node setup/build.ts --if-stale
+sh lab/sandbox.sh true
