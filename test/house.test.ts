@@ -23,7 +23,7 @@ function importsOf(file: string): string[] {
 
 const arrows: readonly Arrow[] = files.flatMap((file) =>
   importsOf(file)
-    .filter((name) => name.startsWith("."))
+    .filter((name) => /^\..*\.ts$/.test(name))
     .map((name) => ({ from: file, to: relative(root, join(root, dirname(file), name)) })),
 );
 

@@ -14,8 +14,8 @@
  */
 import { createSocket } from "node:dgram";
 import { type IpAddress, addressBits, hostPrefixLength } from "./address.ts";
+import { type ArpForm, sendArp } from "./arping.ts";
 import type { BoundVip } from "./bind.ts";
-import { runCommand } from "./command.ts";
 import type { InterfaceAddress } from "./observe.ts";
 
 export type AnnouncerOptions = {
@@ -33,8 +33,7 @@ export type AnnouncerOptions = {
 const repeatAfterMs = 1_100;
 const burstMs = 5_000;
 
-/** `arping -c 1` waits for a second after its packet. */
-const arpingDeadlineMs = 3_000;
+const replyAfterMs = 50;
 
 /** Discard: whoever is there after all throws it away. */
 const discardPort = 9;
@@ -42,6 +41,7 @@ const discardPort = 9;
 export class Announcer {
   readonly #options: AnnouncerOptions;
   #repeat: NodeJS.Timeout | undefined;
+  #reply: NodeJS.Timeout | undefined;
   #running = new AbortController();
   #own: readonly InterfaceAddress[] = [];
 
@@ -71,25 +71,26 @@ export class Announcer {
 
   /** Announces once, in all forms. */
   once(): void {
-    const { vip, isHolding, arpingPath } = this.#options;
+    const { vip, isHolding, arpingPath, onTrouble } = this.#options;
     if (vip.address.family === "ipv6" || !isHolding()) return;
     this.#sendDatagram();
     if (arpingPath === undefined) return;
-    for (const form of ["-U", "-A"]) void this.#arping(arpingPath, form);
+    const send = (form: ArpForm) => {
+      const { signal } = this.#running;
+      if (!signal.aborted && isHolding()) {
+        sendArp({ path: arpingPath, vip, form, signal, onTrouble });
+      }
+    };
+    // The second form must not compete with the first one for the processor.
+    send("request");
+    this.#reply = setTimeout(() => send("reply"), replyAfterMs);
   }
 
   /** Says nothing more. Must come before the VIP leaves. */
   stop(): void {
     clearTimeout(this.#repeat);
+    clearTimeout(this.#reply);
     this.#running.abort();
-  }
-
-  async #arping(path: string, form: string): Promise<void> {
-    const { vip, onTrouble } = this.#options;
-    const { signal } = this.#running;
-    const args = ["-q", form, "-c", "1", "-I", vip.interface, vip.address.text];
-    const outcome = await runCommand({ path, args, deadlineMs: arpingDeadlineMs, signal });
-    if (!outcome.ok && !signal.aborted) onTrouble(outcome.detail);
   }
 
   #sendDatagram(): void {
