@@ -21,8 +21,10 @@ import { Pulse } from "./pulse.ts";
 import { createLog } from "./reports/log.ts";
 import { createWatchReport } from "./reports/watch-report.ts";
 import { type StopWish, firstStopWish } from "./signals.ts";
-import { LeaderWatch } from "./sources/consul.ts";
+import type { KeyWatch } from "./sources/key-watch.ts";
 import { kernelSource } from "./sources/kernel.ts";
+import { watchLeader } from "./sources/leader.ts";
+import { configKeyOf, watchTimings } from "./sources/timings.ts";
 import { type Shared, createKeeper } from "./wiring.ts";
 
 /** A release takes milliseconds; the deadlines of its steps add up to about a second. */
@@ -60,7 +62,7 @@ class Daemon {
   readonly #shared: Shared;
   readonly #kept: readonly Kept[];
   readonly #clients: readonly ConsulClient[];
-  readonly #watches: readonly LeaderWatch[];
+  readonly #watches: readonly KeyWatch[];
   readonly #monitor: KernelMonitor;
   readonly #pulse: Pulse;
 
@@ -71,7 +73,7 @@ class Daemon {
     this.#clients = consul.endpoints.map((endpoint) => connectConsul(consul, endpoint));
     this.#kept = vips.map((vip) => ({ vip, keeper: createKeeper(vip, shared) }));
     const keys = [...new Set(vips.map(({ key }) => key))];
-    this.#watches = keys.map((key) => this.#createWatch(key));
+    this.#watches = keys.flatMap((key) => this.#createWatches(key));
     this.#monitor = this.#createMonitor(ipPath);
     this.#pulse = new Pulse(clock, (stalledForMs) => this.#onStall(stalledForMs));
   }
@@ -104,17 +106,25 @@ class Daemon {
     return 0;
   }
 
-  #createWatch(key: string): LeaderWatch {
+  /** The leader key, and Patroni's timings beside it. */
+  #createWatches(key: string): readonly KeyWatch[] {
     const { settings, clock, log } = this.#shared;
     const followers = this.#kept.filter(({ vip }) => vip.key === key);
-    return new LeaderWatch({
+    const common = {
       clients: this.#clients,
-      key,
-      waitMs: settings.consul.waitMs,
       clock,
-      onSighting: (sighting) => this.#tell(followers, sighting),
-      report: createWatchReport(log, key),
+      onSighting: (sighting: Sighting) => this.#tell(followers, sighting),
+    };
+    const report = createWatchReport(log, key);
+    const leader = watchLeader({ ...common, key, waitMs: settings.consul.waitMs, report });
+    const configKey = configKeyOf(key);
+    if (configKey === undefined) return [leader];
+    const timings = watchTimings({
+      ...common,
+      configKey,
+      report: createWatchReport(log, configKey),
     });
+    return [leader, timings];
   }
 
   #createMonitor(ipPath: string): KernelMonitor {

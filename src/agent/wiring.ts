@@ -11,7 +11,7 @@ import type { Courtesy } from "./courtesy.ts";
 import { Keeper } from "./keeper.ts";
 import { createKeeperReport } from "./reports/keeper-report.ts";
 import type { Log } from "./reports/log.ts";
-import { answerIntervalMs } from "./sources/consul.ts";
+import { answerIntervalMs } from "./sources/key-watch.ts";
 
 /** What all keepers of one daemon share. */
 export type Shared = {

@@ -24,9 +24,11 @@ const commands = ["run", "check", "release", "completion"];
 const helpWidth = 100;
 
 // No await at the top level: the bundle is a CommonJS module, which starts faster.
-void main(process.argv.slice(2)).then((code) => {
-  process.exitCode = code;
-});
+void start();
+
+async function start(): Promise<void> {
+  process.exitCode = await main(process.argv.slice(2));
+}
 
 async function main(raw: readonly string[]): Promise<number> {
   const { default: yargs } = await import("yargs");

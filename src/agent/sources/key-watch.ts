@@ -1,27 +1,31 @@
 /**
- * The leader key as a stream of sightings: one loop of blocking queries of our own.
+ * One key of Consul, watched: a loop of blocking queries of our own.
  *
- * Every answer, changed or not, becomes a sighting with the time at which its question was sent,
- * since an unchanged answer renews the lease just as well. Every failure becomes one too; none of
- * them is ever read as a missing key.
+ * Every answer, changed or not, is handed on with the time at which its question was sent, since an
+ * unchanged answer renews a lease just as well. Every failure is handed on too; none of them is
+ * ever read as a missing key.
  *
  * Index rules: an index that goes backwards (Consul was restored or restarted) starts again without
  * one; an index below 1 is not one; a query that returns has not necessarily seen a change. After
  * any failure the next question is a plain one, to the next endpoint, with a short deadline: so a
  * dead or silent endpoint costs little of the lease.
  */
-import type { ConsulClient, KeyAnswer, KeyQuestion } from "../../clients/consul.ts";
-import type { LeaderSeen, TroubleCause, WatchFailed } from "../../policy/sightings.ts";
+import type { ConsulClient, KeyEntry, KeyQuestion } from "../../clients/consul.ts";
+import type { TroubleCause } from "../../policy/sightings.ts";
 import type { Clock } from "../clock.ts";
 import type { WatchReport } from "../reports/watch-report.ts";
 
-export type LeaderWatchOptions = {
+export type KeyWatchOptions = {
   /** One per endpoint, in the order in which they are tried. */
   readonly clients: readonly ConsulClient[];
   readonly key: string;
   readonly waitMs: number;
   readonly clock: Clock;
-  readonly onSighting: (sighting: LeaderSeen | WatchFailed) => void;
+  /** The entry is undefined when Consul says that there is no such key. */
+  readonly onAnswer: (entry: KeyEntry | undefined, askedAtMs: number) => void;
+  readonly onFailure: (cause: TroubleCause, atMs: number) => void;
+  /** The longest pause when every endpoint fails. */
+  readonly maxBackOffMs: number;
   readonly report: WatchReport;
 };
 
@@ -36,7 +40,6 @@ const paceMs = 50;
 const burst = 10;
 
 const firstBackOffMs = 100;
-const maxBackOffMs = 1_000;
 
 /**
  * The longest time between two answers of a Consul that is well: the wait, its jitter of a
@@ -46,8 +49,8 @@ export function answerIntervalMs(waitMs: number): number {
   return (waitMs * 17) / 16 + plainDeadlineMs;
 }
 
-export class LeaderWatch {
-  readonly #options: LeaderWatchOptions;
+export class KeyWatch {
+  readonly #options: KeyWatchOptions;
   #index = 0;
   #endpoint = 0;
   #failures = 0;
@@ -56,7 +59,7 @@ export class LeaderWatch {
   #wakeFromPause: () => void = () => undefined;
   readonly #pace: Pace;
 
-  constructor(options: LeaderWatchOptions) {
+  constructor(options: KeyWatchOptions) {
     this.#options = options;
     this.#pace = new Pace(options.clock);
   }
@@ -83,7 +86,7 @@ export class LeaderWatch {
   }
 
   async #ask(): Promise<void> {
-    const { clients, key, clock, waitMs, onSighting, report } = this.#options;
+    const { clients, key, clock, waitMs, report, onAnswer, onFailure } = this.#options;
     const client = clients[this.#endpoint % clients.length];
     if (client === undefined) throw new Error("a watch needs at least one endpoint");
     this.#asking = new AbortController();
@@ -101,7 +104,7 @@ export class LeaderWatch {
     if (!this.#isRunning) return;
     if (answer.ok) {
       this.#follow(answer.value.index);
-      onSighting(leaderSeen(answer.value, askedAtMs));
+      onAnswer(answer.value.entry, askedAtMs);
       report.answered();
       return;
     }
@@ -110,7 +113,7 @@ export class LeaderWatch {
     const cause: TroubleCause = answer.code;
     this.#failures += 1;
     this.#endpoint = (this.#endpoint + 1) % clients.length;
-    onSighting({ kind: "watch-failed", atMs: clock.nowMs(), cause });
+    onFailure(cause, clock.nowMs());
     report.failed(client.name, cause, answer.detail);
   }
 
@@ -124,7 +127,7 @@ export class LeaderWatch {
     // The other endpoints are asked before anything is waited for.
     if (this.#failures === 0 || untried > 0) return this.#pace.nextPauseMs();
     const doublings = Math.min(-untried, 10);
-    return Math.min(firstBackOffMs * 2 ** doublings, maxBackOffMs);
+    return Math.min(firstBackOffMs * 2 ** doublings, this.#options.maxBackOffMs);
   }
 
   async #pause(pauseMs: number): Promise<void> {
@@ -153,9 +156,4 @@ class Pace {
     this.#fullAtMs = Math.max(this.#fullAtMs, nowMs) + paceMs;
     return Math.max(0, this.#fullAtMs - nowMs - paceMs * burst);
   }
-}
-
-function leaderSeen({ entry }: KeyAnswer, askedAtMs: number): LeaderSeen {
-  const leader = entry && { member: entry.value, session: entry.session };
-  return { kind: "leader-seen", askedAtMs, leader };
 }

@@ -4,7 +4,8 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { LeaderWatch, answerIntervalMs } from "../../../src/agent/sources/consul.ts";
+import { type KeyWatch, answerIntervalMs } from "../../../src/agent/sources/key-watch.ts";
+import { watchLeader } from "../../../src/agent/sources/leader.ts";
 import type { ConsulClient, ConsulCode, KeyQuestion } from "../../../src/clients/consul.ts";
 import { done, failed } from "../../../src/outcome.ts";
 import type { LeaderSeen, WatchFailed } from "../../../src/policy/sightings.ts";
@@ -17,13 +18,13 @@ class Bench {
   readonly clock = new FakeClock();
   readonly asked: Asked[] = [];
   readonly seen: (LeaderSeen | WatchFailed)[] = [];
-  readonly watch: LeaderWatch;
+  readonly watch: KeyWatch;
   /** What each endpoint answers next; the last one goes on for ever. */
   replies: Record<string, Reply[]>;
 
   constructor(replies: Record<string, Reply[]>) {
     this.replies = replies;
-    this.watch = new LeaderWatch({
+    this.watch = watchLeader({
       clients: Object.keys(replies).map((name) => this.#client(name)),
       key: "db/test/leader",
       waitMs: 3_000,
