@@ -20,6 +20,8 @@ const INTERRUPTED_EXIT_CODE = 130;
 const FAILED_EXIT_CODE = 1;
 
 const timeline = new Timeline();
+/** What runs in the sandbox already: the demo itself, and whoever called it. */
+const before = new Set((await processes()).map(pidOf));
 let lab: Lab | undefined;
 let isInterrupted = false;
 
@@ -43,7 +45,7 @@ async function cleanUp(): Promise<void> {
   await (lab?.close() ?? removeNetwork());
   const hosts = (await run(["ip", "netns", "list"])).trim();
   const addresses = (await attempt(["ip", "-o", "address", "show", "to", VIP])).stdout.trim();
-  const others = (await run(["ps", "-eo", "pid=,ppid=,comm="])).trim().split("\n").filter(isOther);
+  const others = (await processes()).filter((line) => !before.has(pidOf(line)) && !isPs(line));
   if (hosts === "" && addresses === "" && others.length === 0) {
     write("The machine is clean: no process, namespace, address or packet filter is left.");
   } else {
@@ -53,10 +55,17 @@ async function cleanUp(): Promise<void> {
   }
 }
 
-/** Neither the sandbox's first process, nor the demo, nor the `ps` that it has just started. */
-function isOther(line: string): boolean {
-  const [pid, parent] = line.trim().split(/\s+/u).map(Number);
-  return pid !== 1 && pid !== process.pid && parent !== process.pid;
+async function processes(): Promise<readonly string[]> {
+  return (await run(["ps", "-eo", "pid=,ppid=,comm="])).trim().split("\n");
+}
+
+function pidOf(line: string): string | undefined {
+  return line.trim().split(/\s+/u)[0];
+}
+
+/** The `ps` that was started to look. */
+function isPs(line: string): boolean {
+  return line.trim().split(/\s+/u)[1] === String(process.pid);
 }
 
 function interrupt(): void {
