@@ -48,6 +48,7 @@ function rulesOf(vip: VipSettings, settings: Settings): Rules {
     prefixLength: vip.prefixLength,
     requireSession: settings.requireSession,
     leaseMarginMs: settings.leaseMarginMs,
+    onDcsLoss: settings.onDcsLoss,
     lifetimeS: settings.lifetimeS,
     answerIntervalMs: answerIntervalMs(settings.consul.waitMs),
     announce: settings.announce,

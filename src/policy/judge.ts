@@ -13,7 +13,7 @@
  *     └─────────┘                                └───────────────────────────┘
  *       ▲  ▲  ▲                          Consul fails │ ▲ answers    gone │ ▲ back
  *       │  │  │                                       ▼ │                 │ │
- *       │  │  │       lease-over         ┌────────────────────┐           │ │
+ *       │  │  │   lease-over · dcs-lost  ┌────────────────────┐           │ │
  *       │  │  └──────────────────────────│ HOLD lease-running │           │ │
  *       │  │                             └────────────────────┘           ▼ │
  *       │  │  other-leader · gap-too-long · lost-in-gap      ┌──────────────────┐
@@ -97,8 +97,9 @@ function judgeNamed(world: World, leader: LeaderFact & { kind: "named" }, nowMs:
   if (world.stalledAtMs !== undefined) {
     return untouched("verifying", leaseEndMs - releaseLeadMs, nowMs);
   }
-  const reason = world.trouble === undefined ? "leader" : "lease-running";
-  return holding(reason, leaseEndMs, true);
+  if (world.trouble === undefined) return holding("leader", leaseEndMs, true);
+  if (world.rules.onDcsLoss === "release") return yielding("dcs-lost");
+  return holding("lease-running", leaseEndMs, true);
 }
 
 /**

@@ -18,6 +18,7 @@ export const yieldReasons = {
   "no-leader": "there is no key, and this member did not hold it before",
   "no-session": "the key names this member, but no Consul session locks it",
   "lease-over": "the last proof is too old and Consul gives no answer",
+  "dcs-lost": "Consul gives no answer, and on-dcs-loss says to release then",
   "gap-too-long": "the key stayed away for longer than a fail-over takes",
   "lost-in-gap": "Consul stopped answering while the key was gone",
   "never-seen": "Consul has not answered once since the start",

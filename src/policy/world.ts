@@ -16,6 +16,8 @@ export type Rules = {
   readonly prefixLength: number;
   readonly requireSession: boolean;
   readonly leaseMarginMs: number;
+  /** What follows when Consul gives no usable answer: the lease runs on, or the VIP goes at once. */
+  readonly onDcsLoss: "lease" | "release";
   /** Lifetime given to the kernel, in whole seconds; 0 means endless. */
   readonly lifetimeS: number;
   /** The longest time between two answers of a Consul that is well. */

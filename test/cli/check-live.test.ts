@@ -36,6 +36,7 @@ const settings: Settings = {
     waitMs: 3000,
   },
   requireSession: true,
+  onDcsLoss: "lease",
   lifetimeS: 5,
   leaseMarginMs: 4000,
   guard: true,

@@ -5,13 +5,17 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { judge } from "../../src/policy/judge.ts";
 import { type Reason, holdReasons, yieldReasons } from "../../src/policy/reasons.ts";
-import type { World } from "../../src/policy/world.ts";
+import type { Rules, World } from "../../src/policy/world.ts";
 import { failed, leaseMs, me, missing, named, other, rules, worldAfter } from "./support.ts";
 
 const stall = { kind: "stall-seen", atMs: 5_000 } as const;
 const gapMs = 20_000;
 
 type Row = { name: string; world: World; atMs: number; reason: Reason };
+
+function withRules(world: World, changed: Partial<Rules>): World {
+  return { ...world, rules: { ...rules, ...changed } };
+}
 
 const table: readonly Row[] = [
   { name: "nothing was read yet", world: worldAfter(), atMs: 100, reason: "starting" },
@@ -51,6 +55,12 @@ const table: readonly Row[] = [
     world: worldAfter(named(me, 0), failed(1_000)),
     atMs: leaseMs - 1_000,
     reason: "lease-over",
+  },
+  {
+    name: "Consul fails, and the VIP is to go then",
+    world: withRules(worldAfter(named(me, 0), failed(1_000)), { onDcsLoss: "release" }),
+    atMs: 1_000,
+    reason: "dcs-lost",
   },
   {
     name: "no answer came and no failure either",
@@ -141,8 +151,7 @@ test("every reason has a row above", () => {
 
 test("without require-session a key that nobody locks is ownership", () => {
   const world = worldAfter({ ...named(me, 0), leader: { member: me, session: undefined } });
-  const lenient = { ...world, rules: { ...rules, requireSession: false } };
-  assert.equal(judge(lenient, 10).reason, "leader");
+  assert.equal(judge(withRules(world, { requireSession: false }), 10).reason, "leader");
 });
 
 test("the live timings of Patroni count as soon as they are read", () => {

@@ -13,6 +13,7 @@ export const rules: Rules = {
   prefixLength: 32,
   requireSession: true,
   leaseMarginMs: 4_000,
+  onDcsLoss: "lease",
   lifetimeS: 5,
   answerIntervalMs: 5_000,
   announce: true,

@@ -128,17 +128,22 @@ function readSettings(reading: Reading): Settings | undefined {
   return { vips, consul, ...safety, announce, logLevel };
 }
 
-type Safety = Pick<Settings, "requireSession" | "lifetimeS" | "leaseMarginMs" | "guard" | "reset">;
+type Safety = Pick<
+  Settings,
+  "requireSession" | "onDcsLoss" | "lifetimeS" | "leaseMarginMs" | "guard" | "reset"
+>;
 
 function readSafety(reading: Reading): Safety | undefined {
   const requireSession = readSetting(reading, "require-session");
+  const onDcsLoss = readSetting(reading, "on-dcs-loss");
   const lifetimeS = readLifetime(reading);
   const leaseMarginMs = readSetting(reading, "lease-margin");
   const guard = readSetting(reading, "guard");
   const reset = readSetting(reading, "reset");
-  if (requireSession === undefined || lifetimeS === undefined) return undefined;
+  if (requireSession === undefined || onDcsLoss === undefined) return undefined;
+  if (lifetimeS === undefined) return undefined;
   if (leaseMarginMs === undefined || guard === undefined || reset === undefined) return undefined;
-  return { requireSession, lifetimeS, leaseMarginMs, guard, reset };
+  return { requireSession, onDcsLoss, lifetimeS, leaseMarginMs, guard, reset };
 }
 
 /**

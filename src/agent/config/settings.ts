@@ -30,6 +30,8 @@ export type Settings = {
    * dead-man switch).
    */
   readonly lifetimeS: number;
+  /** What follows when Consul gives no usable answer: the lease runs on, or the VIP goes at once. */
+  readonly onDcsLoss: "lease" | "release";
   /** Subtracted from the lease, for the time that a release takes and for clocks that drift. */
   readonly leaseMarginMs: number;
   /** Whether a release answers clients with resets for a few seconds (nftables). */

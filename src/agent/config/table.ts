@@ -189,6 +189,13 @@ export const settingTable = [
     default: "5",
   },
   {
+    key: "on-dcs-loss",
+    group: "Safety",
+    type: { kind: "choice", choices: ["lease", "release"] },
+    help: "What follows when Consul gives no answer: the lease runs on, or the VIP goes at once.",
+    default: "lease",
+  },
+  {
     key: "lease-margin",
     group: "Safety",
     type: { kind: "number", unit: "ms", from: 1000, to: 10_000, isZeroAllowed: false },
