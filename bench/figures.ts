@@ -79,31 +79,71 @@ function overlapOf({ addedAtMs, guardedAtMs, refusedAtMs, goneAtMs }: Seen): num
   return Math.max(0, Math.min(...closed) - addedAtMs);
 }
 
-export type Answer = { readonly atMs: number };
+export type ClientCall = {
+  readonly startedAtMs: number;
+  readonly atMs: number;
+  readonly isAnswered: boolean;
+};
+
+/**
+ * The client pauses for 2 ms between two calls. What it pauses beyond this has a busy machine as its
+ * cause, on which the client itself was not run, and is not the daemon's.
+ */
+export const clientPauseMaxMs = 5;
 
 /**
  * The longest time between two successive answers around a span. The span is widened to the answers
  * just outside, so that a silence which began before or ended after it counts in full; one that has
- * not ended counts up to the end of the span.
+ * not ended counts up to the end of the span. Time in which the client stood still is left out.
  */
-export function longestSilenceMs(answers: readonly Answer[], fromMs: number, toMs: number): number {
-  const first = answers.findLast(({ atMs }) => atMs <= fromMs)?.atMs ?? fromMs;
-  const last = answers.find(({ atMs }) => atMs >= toMs)?.atMs ?? toMs;
-  const within = answers.map(({ atMs }) => atMs).filter((atMs) => atMs > first && atMs < last);
+export function longestSilenceMs(
+  calls: readonly ClientCall[],
+  fromMs: number,
+  toMs: number,
+): number {
+  const answers = answersOf(calls);
+  const first = answers.findLast(({ atMs }) => atMs <= fromMs) ?? { atMs: fromMs, awayMs: 0 };
+  const last = answers.find(({ atMs }) => atMs >= toMs) ?? { atMs: toMs, awayMs: awayMs(calls) };
+  const within = answers.filter(({ atMs }) => atMs > first.atMs && atMs < last.atMs);
   return longestStep([first, ...within, last]);
 }
 
 /** The same for a span in which nothing moved, and without what lies outside of it. */
 export function longestSilenceWithinMs(
-  answers: readonly Answer[],
+  calls: readonly ClientCall[],
   fromMs: number,
   toMs: number,
 ): number {
-  const within = answers.map(({ atMs }) => atMs).filter((atMs) => atMs >= fromMs && atMs <= toMs);
-  return longestStep(within);
+  return longestStep(answersOf(calls).filter(({ atMs }) => atMs >= fromMs && atMs <= toMs));
 }
 
-function longestStep(timesMs: readonly number[]): number {
-  const steps = timesMs.slice(1).map((timeMs, index) => timeMs - (timesMs[index] ?? timeMs));
+type Span = Pick<ClientCall, "startedAtMs" | "atMs">;
+
+/** How long the client stood still before this call; 0 for an ordinary pause. */
+export function stoodStillMs(before: Span | undefined, call: Span): number {
+  const pauseMs = before === undefined ? 0 : call.startedAtMs - before.atMs;
+  return pauseMs > clientPauseMaxMs ? pauseMs : 0;
+}
+
+/** `awayMs` is how long the client has stood still up to that answer, all in all. */
+type Answer = { readonly atMs: number; readonly awayMs: number };
+
+function answersOf(calls: readonly ClientCall[]): readonly Answer[] {
+  let away = 0;
+  return calls.flatMap((call, index) => {
+    away += stoodStillMs(calls[index - 1], call);
+    return call.isAnswered ? [{ atMs: call.atMs, awayMs: away }] : [];
+  });
+}
+
+function awayMs(calls: readonly ClientCall[]): number {
+  return calls.reduce((sum, call, index) => sum + stoodStillMs(calls[index - 1], call), 0);
+}
+
+function longestStep(answers: readonly Answer[]): number {
+  const steps = answers.slice(1).map((answer, index) => {
+    const before = answers[index] ?? answer;
+    return answer.atMs - before.atMs - (answer.awayMs - before.awayMs);
+  });
   return Math.max(0, ...steps);
 }

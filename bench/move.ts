@@ -10,7 +10,13 @@ import { monotonicMs, sleepMs } from "../lab/clock.ts";
 import type { Happening, Journal } from "../lab/journal.ts";
 import type { Move } from "../lab/leader-key.ts";
 import { addressOf, macOf } from "../lab/network.ts";
-import { type Figures, figuresOf, longestSilenceMs, longestSilenceWithinMs } from "./figures.ts";
+import {
+  type ClientCall,
+  type Figures,
+  figuresOf,
+  longestSilenceMs,
+  longestSilenceWithinMs,
+} from "./figures.ts";
 import type { Cast, Host, Stage } from "./stage.ts";
 import { type TraceLine, traceOf } from "./trace.ts";
 
@@ -21,7 +27,7 @@ const settleDeadlineMs = 12_000;
 const aroundMs = 1_000;
 
 /** More than this without an answer is worth a look. */
-const slowMs = 60;
+const slowMs = 30;
 
 export type MeasuredMove = {
   readonly mode: "direct" | "gap";
@@ -86,8 +92,8 @@ function figuresFor(scene: Scene): Figures {
   const committedAtMs = answeredAtMs(stage, acquired);
   const first = <E extends Happening>(journal: Journal<E>, matches: (event: E) => boolean) =>
     journal.entries.find((event) => event.atMs >= beganAtMs && matches(event))?.atMs;
-  const answers = cast.client.calls.entries.filter(({ outcome }) => outcome === "answered");
-  const endMs = firstAnswerAtMs(answers, to, acquired.sentAtMs) + aroundMs;
+  const calls = clientCalls(cast, beganAtMs);
+  const endMs = firstAnswerAtMs(cast.client.calls.entries, to, acquired.sentAtMs) + aroundMs;
   return figuresOf({
     deletedAtMs: isCut ? answeredAtMs(stage, deleted) : undefined,
     committedAtMs,
@@ -102,8 +108,8 @@ function figuresFor(scene: Scene): Figures {
       return packet.isBroadcast && packet.mac === macOf(to);
     }),
     putMs: acquired.answeredAtMs - acquired.sentAtMs,
-    silenceMs: longestSilenceMs(answers, beganAtMs, endMs),
-    stillSilenceMs: longestSilenceWithinMs(answers, beganAtMs - aroundMs, beganAtMs),
+    silenceMs: longestSilenceMs(calls, beganAtMs, endMs),
+    stillSilenceMs: longestSilenceWithinMs(calls, beganAtMs - aroundMs, beganAtMs),
   });
 }
 
@@ -111,8 +117,16 @@ function ofKind(kind: string): (event: { readonly kind: string }) => boolean {
   return (event) => event.kind === kind;
 }
 
-function firstAnswerAtMs(answers: readonly Call[], host: Host, sinceMs: number): number {
-  return answers.find((call) => call.host === host && call.atMs >= sinceMs)?.atMs ?? monotonicMs();
+/** From well before the move on: whatever the client was waiting for at its beginning is in it. */
+function clientCalls({ client }: Cast, beganAtMs: number): readonly ClientCall[] {
+  return client.calls.between(beganAtMs - 10 * aroundMs, Infinity).map((call) => {
+    const { startedAtMs, atMs, outcome } = call;
+    return { startedAtMs, atMs, isAnswered: outcome === "answered" };
+  });
+}
+
+function firstAnswerAtMs(calls: readonly Call[], host: Host, sinceMs: number): number {
+  return calls.find((call) => call.host === host && call.atMs >= sinceMs)?.atMs ?? monotonicMs();
 }
 
 /** The kernel's stamp of Consul's answer; the harness's own where the capture missed it. */
@@ -129,6 +143,6 @@ function traceFor({ stage, cast, move, beganAtMs }: Scene, figures: Figures) {
   return traceOf(stage, cast, {
     zeroMs,
     fromMs: beganAtMs,
-    toMs: zeroMs + figures.silenceMs + 100,
+    toMs: zeroMs + figures.silenceMs + 500,
   });
 }

@@ -17,9 +17,12 @@ import { type MeasuredMove, measureMove } from "./move.ts";
 import type { CandidateResult, Results } from "./results.ts";
 import { type Cast, hosts, Stage } from "./stage.ts";
 
-/** At least more than a neighbour entry's lock time of a second, and any phase of a poll. */
+/**
+ * With the second that follows each move, more than a neighbour entry's lock time of a second; the
+ * span is two whole seconds, so that no phase of a daemon that polls each second is preferred.
+ */
 const pauseMinMs = 300;
-const pauseMaxMs = 1_800;
+const pauseMaxMs = 2_300;
 
 /** Hosts take turns too: in this order neither kind of move always ends on the same host. */
 const forth = ["direct", "gap"] as const;
@@ -34,27 +37,41 @@ export async function runBench(
 ): Promise<Results> {
   const stage = await Stage.open();
   try {
-    const tallies = candidates.map((candidate) => new Tally(candidate));
-    const rounds = Math.ceil(options.moves / options.block);
-    for (let round = 0; round < rounds; round += 1) {
-      const left = options.moves - round * options.block;
-      const order = rotated(tallies, round);
-      for (const tally of order) {
-        progress(`round ${round + 1} of ${rounds}: ${tally.candidate.name}`);
-        await playBlock(stage, tally, { ...options, block: Math.min(left, options.block) });
-      }
-    }
-    if (options.idleS > 0) await playIdle(stage, tallies, options.idleS, progress);
-    return {
-      date: new Date().toISOString().slice(0, 10),
-      versions: await versions(),
-      moves: options.moves,
-      gapMs: options.gapMs,
-      candidates: tallies.map((tally) => tally.result()),
-    };
-  } finally {
+    const results = await play({ stage, options, candidates, progress });
     await stage.close();
+    return results;
+  } catch (error) {
+    // What went wrong first is the news; the sandbox removes what cannot be closed any more.
+    await stage.close().catch(() => undefined);
+    throw error;
   }
+}
+
+type Run = {
+  readonly stage: Stage;
+  readonly options: BenchOptions;
+  readonly candidates: readonly Candidate[];
+  readonly progress: Progress;
+};
+
+async function play({ stage, options, candidates, progress }: Run): Promise<Results> {
+  const tallies = candidates.map((candidate) => new Tally(candidate));
+  const rounds = Math.ceil(options.moves / options.block);
+  for (let round = 0; round < rounds; round += 1) {
+    const left = options.moves - round * options.block;
+    for (const tally of rotated(tallies, round)) {
+      progress(`round ${round + 1} of ${rounds}: ${tally.candidate.name}`);
+      await playBlock(stage, tally, { ...options, block: Math.min(left, options.block) });
+    }
+  }
+  if (options.idleS > 0) await playIdle({ stage, tallies, seconds: options.idleS, progress });
+  return {
+    date: new Date().toISOString().slice(0, 10),
+    versions: await versions(),
+    moves: options.moves,
+    gapMs: options.gapMs,
+    candidates: tallies.map((tally) => tally.result()),
+  };
 }
 
 class Tally {
@@ -89,12 +106,14 @@ async function playBlock(stage: Stage, tally: Tally, options: BenchOptions): Pro
   }
 }
 
-async function playIdle(
-  stage: Stage,
-  tallies: readonly Tally[],
-  seconds: number,
-  progress: Progress,
-): Promise<void> {
+type Rest = {
+  readonly stage: Stage;
+  readonly tallies: readonly Tally[];
+  readonly seconds: number;
+  readonly progress: Progress;
+};
+
+async function playIdle({ stage, tallies, seconds, progress }: Rest): Promise<void> {
   for (const tally of tallies) {
     progress(`${seconds} s at rest: ${tally.candidate.name}`);
     const cast = await stage.enter(tally.candidate);

@@ -6,9 +6,9 @@
  * and waits until the client is served; `leave` ends it and removes all that it left behind, so that
  * nobody inherits an address, a guard or a warm neighbour entry.
  */
-import type { LabAgent } from "../lab/agent.ts";
+import { type LabAgent, memberOf } from "../lab/agent.ts";
 import { Client } from "../lab/client.ts";
-import { monotonicMs, waitUntil } from "../lab/clock.ts";
+import { monotonicMs, sleepMs, waitUntil } from "../lab/clock.ts";
 import { attempt, run } from "../lab/command.ts";
 import type { Journal } from "../lab/journal.ts";
 import { type Lab, createLab } from "../lab/lab.ts";
@@ -23,6 +23,10 @@ export const hosts: readonly Host[] = ["db1", "db2"];
 
 /** A peer may need many seconds after a start; one that needs longer is broken. */
 const enterDeadlineMs = 30_000;
+
+/** A daemon that polls does so from its start on: two in step would look better than they are. */
+const startApartMinMs = 500;
+const startApartMaxMs = 1_500;
 
 const leaveDeadlineMs = 3_000;
 
@@ -85,14 +89,13 @@ export class Stage {
   async enter(candidate: Candidate): Promise<Cast> {
     const { leaderKey } = this.lab;
     await leaderKey.remove();
+    await leaderKey.acquire(memberOf("db1"));
     const agents = {
       db1: await this.#start(candidate, "db1"),
       db2: await this.#start(candidate, "db2"),
     };
-    await leaderKey.acquire(agents.db1.member);
-    await waitUntil(`${candidate.name} on db1 with the VIP`, () => isHeldOn("db1"), {
-      timeoutMs: enterDeadlineMs,
-    });
+    const what = `${candidate.name} on db1 with the VIP`;
+    await waitUntil(what, () => isHeldOn("db1"), { timeoutMs: enterDeadlineMs, everyMs: 50 });
     const client = new Client();
     await client.answerFrom("db1", { timeoutMs: enterDeadlineMs });
     return { candidate, agents, client, leader: "db1" };
@@ -119,7 +122,10 @@ export class Stage {
   }
 
   async #start({ command }: Candidate, host: Host): Promise<LabAgent> {
-    return await this.lab.startAgent({ host, ...(command !== undefined && { command }) });
+    const agent = await this.lab.startAgent({ host, ...(command !== undefined && { command }) });
+    // Hosts do not start at the same moment, nor share their processors as they do here.
+    await sleepMs(startApartMinMs + Math.random() * (startApartMaxMs - startApartMinMs));
+    return agent;
   }
 }
 

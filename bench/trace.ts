@@ -5,6 +5,8 @@
  * of ending in a row stands for the row, and one that took long stands for itself.
  */
 import type { Call } from "../lab/client.ts";
+import { stoodStillMs } from "./figures.ts";
+import type { Packet } from "./packets.ts";
 import { type Cast, hosts, type Stage } from "./stage.ts";
 
 export type TraceLine = { readonly atMs: number; readonly what: string };
@@ -36,9 +38,7 @@ export function traceOf(stage: Stage, cast: Cast, span: Span): readonly TraceLin
         };
       }),
   ]);
-  const refused = stage.resets.between(fromMs, toMs).map(({ atMs, fromMac }) => {
-    return { atMs, what: `client gets reset from ${fromMac}` };
-  });
+  const refused = resetLines(stage.resets.between(fromMs, toMs));
   const announced = stage.announcements.between(fromMs, toMs).map((packet) => {
     const { atMs, mac, form, isGratuitous, isBroadcast } = packet;
     const kind = `${isGratuitous ? "gratuitous" : "plain"} ${isBroadcast ? "broadcast" : "unicast"}`;
@@ -50,14 +50,31 @@ export function traceOf(stage: Stage, cast: Cast, span: Span): readonly TraceLin
     .map(({ atMs, what }) => ({ atMs: Number((atMs - zeroMs).toFixed(2)), what }));
 }
 
+/** Of resets in a row from one host the first, and how many there were. */
+function resetLines(resets: readonly Packet[]): readonly TraceLine[] {
+  return resets.flatMap(({ atMs, fromMac }, index) => {
+    if (resets[index - 1]?.fromMac === fromMac) return [];
+    const next = resets.findIndex((reset, place) => place > index && reset.fromMac !== fromMac);
+    const count = (next === -1 ? resets.length : next) - index;
+    return [{ atMs, what: `client gets ${count} resets from ${fromMac}` }];
+  });
+}
+
 function callLines(calls: readonly Call[]): readonly TraceLine[] {
   return calls.flatMap((call, index) => {
     const { atMs, startedAtMs, outcome, host = "" } = call;
     const before = calls[index - 1];
+    const stillMs = stoodStillMs(before, call).toFixed(1);
+    const still = {
+      atMs: startedAtMs,
+      what: `client goes on after standing still for ${stillMs} ms`,
+    };
+    const lines = stillMs === "0.0" ? [] : [still];
     const isLong = atMs - startedAtMs > longCallMs;
     const isNew = before?.outcome !== outcome || before.host !== call.host;
-    if (!isLong && !isNew) return [];
+    if (!isLong && !isNew) return lines;
     const tookMs = (atMs - startedAtMs).toFixed(1);
-    return [{ atMs, what: `client call ends: ${outcome} ${host} after ${tookMs} ms` }];
+    const what = `client call ends: ${outcome} ${host} after ${tookMs} ms`;
+    return [...lines, { atMs, what }];
   });
 }

@@ -11,7 +11,10 @@ import {
 } from "../../bench/figures.ts";
 
 function answersAt(...timesMs: readonly number[]) {
-  return timesMs.map((atMs) => ({ atMs }));
+  return timesMs.map((atMs, index) => {
+    // Each call begins where the last one ended, so it is the answer that takes its time.
+    return { startedAtMs: timesMs[index - 1] ?? atMs, atMs, isAnswered: true };
+  });
 }
 
 const seen: Seen = {
@@ -82,4 +85,20 @@ test("a silence that has not ended counts up to the end of the span", () => {
 test("the silence of a still span does not look beyond it", () => {
   assert.equal(longestSilenceWithinMs(answersAt(0, 10, 14, 400), 5, 100), 4);
   assert.equal(longestSilenceWithinMs([], 5, 100), 0);
+});
+
+test("calls without an answer are part of the silence", () => {
+  const refused = { startedAtMs: 12, atMs: 13, isAnswered: false };
+  const calls = [...answersAt(10), refused, ...answersAt(15)];
+  assert.equal(longestSilenceMs(calls, 10, 15), 5);
+});
+
+test("time in which the client itself stood still is nobody's silence", () => {
+  const late = { startedAtMs: 90, atMs: 92, isAnswered: true };
+  assert.equal(longestSilenceMs([...answersAt(0, 3), late], 3, 92), 2);
+});
+
+test("the client's ordinary pause counts", () => {
+  const next = { startedAtMs: 5, atMs: 6, isAnswered: true };
+  assert.equal(longestSilenceMs([...answersAt(0, 3), next], 3, 6), 3);
 });

@@ -79,7 +79,8 @@ describe("VIP of an agent whose token is revoked", { skip }, () => {
     await stage.lab.leaderKey.move("test-db1");
     const addresses = await stage.addresses("db1");
     const agent = await stage.agent("db1", { "consul-token": "no-such-token" });
-    await verdict(agent, "never-seen");
+    await agent.event("consul-trouble", { timeoutMs: WIDE_MS });
+    await agent.term();
     assert.deepEqual(addresses.entries, []);
   });
 });

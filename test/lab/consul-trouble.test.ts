@@ -68,7 +68,7 @@ describe("VIP while Consul is in trouble", { skip }, () => {
   });
 
   // vip-manager: waits for an answer for ever, and the VIP stays for ever (F5).
-  it("is held for the lease while Consul is silent, released, and back with Consul", async (test) => {
+  it("is held for the lease while Consul is silent, released, and then back", async (test) => {
     const { agent, addresses } = await stage.holder("db1", SHORT_LEASE);
     const frozenAtMs = monotonicMs();
     await stage.lab.consul.freeze();

@@ -63,14 +63,6 @@ describe("VIP that is handed to a new process", { skip }, () => {
     assert.equal(code, 0);
   });
 
-  it("is never deleted on the way, not for a moment", async () => {
-    const { agent, addresses } = await stage.holder("db1", { lifetime: 2 });
-    const { atMs } = await agent.handOver();
-    await stage.agent("db1", { lifetime: 2 });
-    await addresses.next("refresh", undefined, { sinceMs: atMs + 4_000, timeoutMs: WIDE_MS });
-    assert.deepEqual(addresses.entries.filter(isDeleted), []);
-  });
-
   it("leaves by itself when no new process comes", async (test) => {
     const { agent, addresses } = await stage.holder("db1", { lifetime: 2 });
     const { atMs: endedAtMs } = await agent.handOver();

@@ -93,16 +93,24 @@ export class Stage {
   async strike(test: TestContext | SuiteContext): Promise<void> {
     const hasFailed = "passed" in test && !test.passed;
     if (hasFailed) for (const line of this.#logs()) test.diagnostic(line);
-    this.lab.consul.thaw();
+    await this.#reviveConsul();
     for (const agent of this.#agents.splice(0)) await agent.kill();
     for (const close of this.#closers.splice(0)) await close();
     await Promise.all(DATABASE_HOSTS.map(clear));
     await run([...inHost("client"), "ip", "neighbour", "flush", "all"]);
-    await this.lab.leaderKey.remove();
+    await this.lab.consul.call("kv/db/test/?recurse", { method: "DELETE" });
   }
 
   async close(): Promise<void> {
     await this.lab.close();
+  }
+
+  // A test that failed half way may have left it killed or frozen.
+  async #reviveConsul(): Promise<void> {
+    const { consul } = this.lab;
+    consul.thaw();
+    const isRunning = await consul.call("status/leader").catch(() => undefined);
+    if (isRunning === undefined) await consul.start();
   }
 
   #logs(): readonly string[] {
