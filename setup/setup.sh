@@ -33,7 +33,7 @@ fail() {
 }
 
 # Every command that a lab runs, and the Debian package that has it.
-NEEDED='ip:iproute2 ss:iproute2 arping:iputils-arping ping:iputils-ping nft:nftables
+NEEDED='ip:iproute2 ss:iproute2 arping:iputils-arping ndptool:libndp-tools ping:iputils-ping nft:nftables
     unshare:util-linux nsenter:util-linux setpriv:util-linux mount:mount ps:procps perl:perl-base'
 # The benchmark counts requests on the wire; the demo can do without.
 [ "${1:-}" = demo ] || NEEDED="$NEEDED tcpdump:tcpdump"

@@ -10,6 +10,7 @@ import { Guard } from "../vip/guard.ts";
 import { ConnectionReset } from "../vip/reset.ts";
 import { checkReset } from "../vip/reset-check.ts";
 import type { Tool, Tools } from "../vip/tools.ts";
+import type { Clock } from "./clock.ts";
 import type { Settings } from "./config/settings.ts";
 import type { Log } from "./reports/log.ts";
 
@@ -21,18 +22,18 @@ export type Courtesy = {
 export async function prepareCourtesy(
   settings: Pick<Settings, "guard" | "reset">,
   tools: Pick<Tools, "nft" | "ss">,
-  log: Log,
+  { clock, log }: { readonly clock: Clock; readonly log: Log },
 ): Promise<Courtesy> {
   const [guard, reset] = await Promise.all([
-    settings.guard ? prepareGuard(tools.nft, log) : undefined,
+    settings.guard ? prepareGuard(tools.nft, clock, log) : undefined,
     settings.reset ? prepareReset(tools.ss, log) : undefined,
   ]);
   return { guard, reset };
 }
 
-async function prepareGuard(nft: Tool, log: Log): Promise<Guard | undefined> {
+async function prepareGuard(nft: Tool, clock: Clock, log: Log): Promise<Guard | undefined> {
   if (!nft.ok) return without("guard", nft.problem, log);
-  const guard = new Guard(nft.path);
+  const guard = new Guard(nft.path, clock.nowMs);
   const prepared: Outcome<void> = await guard.prepare();
   if (prepared.ok) return guard;
   guard.close();

@@ -10,6 +10,7 @@
  */
 import { type ConsulClient, connectConsul } from "../clients/consul.ts";
 import type { Sighting } from "../policy/sightings.ts";
+import { announcingTool } from "../vip/announcement.ts";
 import { IpBatch } from "../vip/ip-batch.ts";
 import { KernelMonitor } from "../vip/monitor.ts";
 import { findTools } from "../vip/tools.ts";
@@ -40,16 +41,19 @@ export async function runDaemon(settings: Settings, warnings: readonly string[])
     log.error("tool-missing", `${tools.ip.problem}; ${tools.ip.consequence}`, { part: "ip" });
     return 1;
   }
-  if (settings.announce && !tools.arping.ok) {
-    const { problem, consequence } = tools.arping;
-    log.warn("tool-missing", `${problem}; ${consequence}`, { part: "arping" });
+  if (settings.announce) {
+    for (const part of new Set(settings.vips.map(announcingTool))) {
+      const tool = tools[part];
+      if (!tool.ok) log.warn("tool-missing", `${tool.problem}; ${tool.consequence}`, { part });
+    }
   }
+  const clock = systemClock();
   const daemon = new Daemon(tools.ip.path, {
     settings,
     ip: new IpBatch(tools.ip.path),
-    arpingPath: settings.announce && tools.arping.ok ? tools.arping.path : undefined,
-    courtesy: await prepareCourtesy(settings, tools, log),
-    clock: systemClock(),
+    tools,
+    courtesy: await prepareCourtesy(settings, tools, { clock, log }),
+    clock,
     log,
   });
   daemon.start();
@@ -71,11 +75,12 @@ class Daemon {
     const { consul, vips } = settings;
     this.#shared = shared;
     this.#clients = consul.endpoints.map((endpoint) => connectConsul(consul, endpoint));
-    this.#kept = vips.map((vip) => ({ vip, keeper: createKeeper(vip, shared) }));
+    this.#pulse = new Pulse(clock, (stalledForMs) => this.#onStall(stalledForMs));
+    const feelPulse = () => this.#pulse.feel();
+    this.#kept = vips.map((vip) => ({ vip, keeper: createKeeper(vip, shared, feelPulse) }));
     const keys = [...new Set(vips.map(({ key }) => key))];
     this.#watches = keys.flatMap((key) => this.#createWatches(key));
     this.#monitor = this.#createMonitor(ipPath);
-    this.#pulse = new Pulse(clock, (stalledForMs) => this.#onStall(stalledForMs));
   }
 
   start(): void {
@@ -144,7 +149,6 @@ class Daemon {
   }
 
   #tell(kept: readonly Kept[], sighting: Sighting): void {
-    this.#pulse.feel();
     for (const { keeper } of kept) keeper.tell(sighting);
   }
 

@@ -20,11 +20,14 @@ export type KeeperOptions = {
   readonly rules: Rules;
   readonly hands: Hands;
   readonly report: KeeperReport;
+  /** Tells of a stall, through `tell`, before anything is decided on what was known before it. */
+  readonly feelPulse: () => void;
 };
 
 export class Keeper {
   readonly #hands: Hands;
   readonly #report: KeeperReport;
+  readonly #feelPulse: () => void;
   readonly #released = Promise.withResolvers<void>();
   #world: World;
   #action: Action | undefined;
@@ -32,9 +35,10 @@ export class Keeper {
   #isOver = false;
   #cancelWake: () => void = () => undefined;
 
-  constructor({ rules, hands, report }: KeeperOptions) {
+  constructor({ rules, hands, report, feelPulse }: KeeperOptions) {
     this.#hands = hands;
     this.#report = report;
+    this.#feelPulse = feelPulse;
     this.#world = initialWorld(rules, hands.clock.nowMs());
   }
 
@@ -80,6 +84,9 @@ export class Keeper {
 
   /** One round. Does nothing while an action is under way: its end is the next round. */
   #turn(): void {
+    // A process that was stopped for long goes on wherever it was: at a timer, at an answer, at the
+    // end of an action. A stall is told by a round of its own, inside this call.
+    this.#feelPulse();
     if (this.#isOver || this.#action !== undefined) return;
     this.#cancelWake();
     const { clock } = this.#hands;

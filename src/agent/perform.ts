@@ -40,6 +40,9 @@ export type Performed = {
   readonly complaints: readonly string[];
 };
 
+/** `nft` answers within its deadline of 200 ms, or not at all. */
+const staleMs = 500;
+
 export async function perform(action: Action, hands: Hands): Promise<Performed> {
   switch (action.kind) {
     case "observe":
@@ -59,9 +62,14 @@ export async function perform(action: Action, hands: Hands): Promise<Performed> 
 
 async function bind(hands: Hands, lifetimeS: number): Promise<Performed> {
   const { vip, guard, clock } = hands;
-  const tried: Sighting = { kind: "bind-tried", atMs: clock.nowMs() };
+  const tried = { kind: "bind-tried", atMs: clock.nowMs() } as const;
   const unsafe = secureSubnet(vip, vip.prefixLength);
   const lifted = await guard?.lift(vip.address);
+  // The process may have been stopped while `nft` answered: then what the bind was planned on is old.
+  if (clock.nowMs() - tried.atMs > staleMs) {
+    const failure: Sighting = { kind: "action-failed", atMs: clock.nowMs() };
+    return { sightings: [tried, failure], complaints: ["too late to bind on what was known"] };
+  }
   const bound = await change(hands, [bindCommand(vip, lifetimeS)], isBound);
   const withTried = { ...bound, sightings: [tried, ...bound.sightings] };
   return withComplaints(withTried, [unsafe, detailOf(lifted)]);

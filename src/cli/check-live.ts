@@ -27,10 +27,11 @@ function toolFindings(settings: Settings, tools: Tools): readonly Finding[] {
   const isWanted: Record<ToolName, boolean> = {
     ip: true,
     arping: settings.announce && settings.vips.some((vip) => vip.address.family === "ipv4"),
+    ndptool: settings.announce && settings.vips.some((vip) => vip.address.family === "ipv6"),
     nft: settings.guard,
     ss: settings.reset,
   };
-  const names = ["ip", "arping", "nft", "ss"] as const;
+  const names = ["ip", "arping", "ndptool", "nft", "ss"] as const;
   return names.filter((name) => isWanted[name]).map((name) => toolFinding(name, tools[name]));
 }
 

@@ -111,13 +111,11 @@ function judgeMissing(
   leader: LeaderFact & { kind: "missing" },
   nowMs: number,
 ): Verdict {
-  if (!leader.wasMine) return yielding("no-leader");
+  if (leader.claim === "none") return yielding("no-leader");
   // With the key gone, anyone may take it at any moment; only an answering Consul would tell.
-  if (world.trouble !== undefined || world.stalledAtMs !== undefined) {
-    return yielding("lost-in-gap");
-  }
+  if (leader.claim === "lost") return yielding("lost-in-gap");
   const graceEndMs = leader.sinceMs + gapGraceMs(world.timings);
-  const answerEndMs = leader.askedAtMs + world.rules.answerIntervalMs + releaseLeadMs;
+  const answerEndMs = leader.askedAtMs + world.rules.longestAnswerAgeMs + releaseLeadMs;
   if (nowMs >= graceEndMs - releaseLeadMs) return yielding("gap-too-long");
   if (nowMs >= answerEndMs - releaseLeadMs) return yielding("lost-in-gap");
   return holding("key-missing", Math.min(graceEndMs, answerEndMs), false);

@@ -19,7 +19,7 @@ export function learn(world: World, sighting: Sighting): World {
     case "interface-seen":
       return learnInterface(world, sighting);
     case "stall-seen":
-      return { ...world, stalledAtMs: sighting.atMs };
+      return { ...world, stalledAtMs: sighting.atMs, leader: withLostGap(world.leader) };
     case "bind-tried":
       return { ...world, bindTriedAtMs: sighting.atMs };
     case "announced":
@@ -35,9 +35,11 @@ function learnLeader(world: World, sighting: LeaderSeen): World {
   const { leader } = world;
   if (leader.kind !== "unread" && sighting.askedAtMs < leader.askedAtMs) return world;
   const isVerified = world.stalledAtMs === undefined || sighting.askedAtMs >= world.stalledAtMs;
+  const fact = leaderFact(world, sighting);
   return {
     ...world,
-    leader: leaderFact(world, sighting),
+    // A gap that begins with an answer from before a stall may be over by now.
+    leader: isVerified ? fact : withLostGap(fact),
     trouble: undefined,
     stalledAtMs: isVerified ? undefined : world.stalledAtMs,
   };
@@ -46,12 +48,23 @@ function learnLeader(world: World, sighting: LeaderSeen): World {
 function leaderFact(world: World, { askedAtMs, leader }: LeaderSeen): LeaderFact {
   if (leader !== undefined) return { kind: "named", ...leader, askedAtMs };
   const before = world.leader;
-  if (before.kind === "missing") return { ...before, askedAtMs };
-  return { kind: "missing", askedAtMs, sinceMs: askedAtMs, wasMine: isNamed(world) };
+  if (before.kind !== "missing") {
+    const claim = isNamed(world) ? "mine" : "none";
+    return { kind: "missing", askedAtMs, sinceMs: askedAtMs, claim };
+  }
+  const isUnbroken = askedAtMs - before.askedAtMs <= world.rules.longestAnswerAgeMs;
+  return { ...(isUnbroken ? before : withLostGap(before)), askedAtMs };
 }
 
 function learnTrouble(world: World, { atMs, cause }: WatchFailed): World {
-  return { ...world, trouble: { sinceMs: world.trouble?.sinceMs ?? atMs, cause } };
+  const trouble = { sinceMs: world.trouble?.sinceMs ?? atMs, cause };
+  return { ...world, trouble, leader: withLostGap(world.leader) };
+}
+
+/** A gap in which Consul was not heard, or the process stood still, proves nothing any more. */
+function withLostGap<Fact extends LeaderFact>(leader: Fact): Fact {
+  if (leader.kind !== "missing" || leader.claim !== "mine") return leader;
+  return { ...leader, claim: "lost" };
 }
 
 function learnInterface(world: World, sighting: InterfaceSeen): World {

@@ -20,11 +20,18 @@ export type Rules = {
   readonly onDcsLoss: "lease" | "release";
   /** Lifetime given to the kernel, in whole seconds; 0 means endless. */
   readonly lifetimeS: number;
-  /** The longest time between two answers of a Consul that is well. */
-  readonly answerIntervalMs: number;
+  /** The greatest age that the newest answer reaches while Consul is well. */
+  readonly longestAnswerAgeMs: number;
   /** Whether a bind is announced to the neighbours. */
   readonly announce: boolean;
 };
+
+/**
+ * What a gap means for this host. `mine`: the key gave it the VIP, and Consul has answered all
+ * through the gap that nobody took it. `lost`: it did, but for a while nobody could tell; someone
+ * may have held the key meanwhile. `none`: it did not.
+ */
+export type GapClaim = "mine" | "lost" | "none";
 
 export type LeaderFact =
   | { readonly kind: "unread" }
@@ -39,8 +46,7 @@ export type LeaderFact =
       readonly askedAtMs: number;
       /** Asked time of the first answer without the key. */
       readonly sinceMs: number;
-      /** Whether the key, when it was last there, gave this host the VIP. */
-      readonly wasMine: boolean;
+      readonly claim: GapClaim;
     };
 
 export type InterfaceFact =

@@ -1,29 +1,26 @@
 /**
- * Tells the neighbours where the VIP lives now.
+ * Tells the neighbours where the VIP lives now, and when.
  *
- * Without it they keep the old host's MAC for up to a minute. The first word costs no process: a
- * datagram sent from the VIP to an address that nobody has makes the kernel ask for that address in
- * the VIP's name, which moves the entry of every neighbour that has one. A Linux neighbour ignores
- * that for an entry younger than a second, and some gear listens to one form of ARP only, so
- * `arping` follows in both forms, at once and then each 1.1 s (receivers ignore updates within a
- * second, metallb/metallb#172) for five seconds.
+ * Without it they keep the old host's MAC for up to a minute. The first word is the kernel's own ARP
+ * request, because it costs no process start; a neighbour that ignores it hears the announcements
+ * that follow, at once and then each 1.1 s (receivers ignore updates within a second,
+ * metallb/metallb#172) for five seconds.
  *
  * Before each packet the caller is asked whether the VIP is still held: announcing an address that
- * has just left would be worse than silence. IPv6 is announced by the kernel itself, which sends an
- * unsolicited neighbour advertisement for a new address where `ndisc_notify` is set.
+ * has just left would be worse than silence.
  */
-import { createSocket } from "node:dgram";
-import { type IpAddress, addressBits, hostPrefixLength } from "./address.ts";
-import { type ArpForm, sendArp } from "./arping.ts";
+import { announcementForms, sendAnnouncement } from "./announcement.ts";
 import type { BoundVip } from "./bind.ts";
+import { sendDatagram, strangerIn, warmUpDatagrams } from "./datagram.ts";
 import type { InterfaceAddress } from "./observe.ts";
 
 export type AnnouncerOptions = {
   readonly vip: BoundVip;
   /**
-   * Undefined where the host has no iputils arping; then only the kernel's own ARP request is sent.
+   * The path of arping for an IPv4 VIP, of ndptool for an IPv6 one; undefined where the host lacks
+   * it. Then the kernel's own ARP request is all that neighbours hear.
    */
-  readonly arpingPath: string | undefined;
+  readonly program: string | undefined;
   readonly isHolding: () => boolean;
   readonly onTrouble: (detail: string) => void;
   /** A number from 0 up to, not including, 1. */
@@ -33,20 +30,18 @@ export type AnnouncerOptions = {
 const repeatAfterMs = 1_100;
 const burstMs = 5_000;
 
-const replyAfterMs = 50;
-
-/** Discard: whoever is there after all throws it away. */
-const discardPort = 9;
+/** Two forms sent together would compete for the processor, and the first is the one that counts. */
+const nextFormAfterMs = 50;
 
 export class Announcer {
   readonly #options: AnnouncerOptions;
-  #repeat: NodeJS.Timeout | undefined;
-  #reply: NodeJS.Timeout | undefined;
+  readonly #timers = new Set<NodeJS.Timeout>();
   #running = new AbortController();
   #own: readonly InterfaceAddress[] = [];
 
   constructor(options: AnnouncerOptions) {
     this.#options = options;
+    warmUpDatagrams();
   }
 
   /**
@@ -61,74 +56,58 @@ export class Announcer {
   burst(): void {
     this.stop();
     this.#running = new AbortController();
-    const repeats = Math.floor(burstMs / repeatAfterMs);
-    const repeat = (left: number) => {
-      this.once();
-      if (left > 0) this.#repeat = setTimeout(() => repeat(left - 1), repeatAfterMs);
-    };
-    repeat(repeats);
+    for (let afterMs = 0; afterMs < burstMs; afterMs += repeatAfterMs) {
+      this.#after(afterMs, () => this.once());
+    }
   }
 
   /** Announces once, in all forms. */
   once(): void {
-    const { vip, isHolding, arpingPath, onTrouble } = this.#options;
-    if (vip.address.family === "ipv6" || !isHolding()) return;
-    this.#sendDatagram();
-    if (arpingPath === undefined) return;
-    const send = (form: ArpForm) => {
-      const { signal } = this.#running;
-      if (!signal.aborted && isHolding()) {
-        sendArp({ path: arpingPath, vip, form, signal, onTrouble });
-      }
+    const { vip, isHolding, onTrouble, random } = this.#options;
+    if (!isHolding()) return;
+    const to =
+      vip.address.family === "ipv4" ? strangerIn(this.#own, vip.address, random) : undefined;
+    if (to === undefined) {
+      this.#sendForms();
+      return;
+    }
+    // A process start holds the loop up for milliseconds, so the datagram goes first.
+    const onEnd = (problem?: string) => {
+      if (problem !== undefined) onTrouble(problem);
+      this.#sendForms();
     };
-    // The second form must not compete with the first one for the processor.
-    send("request");
-    this.#reply = setTimeout(() => send("reply"), replyAfterMs);
+    sendDatagram({ from: vip.address, to, onEnd });
   }
 
   /** Says nothing more. Must come before the VIP leaves. */
   stop(): void {
-    clearTimeout(this.#repeat);
-    clearTimeout(this.#reply);
+    for (const timer of this.#timers) clearTimeout(timer);
+    this.#timers.clear();
     this.#running.abort();
   }
 
-  #sendDatagram(): void {
-    const { vip, random, onTrouble } = this.#options;
-    const target = strangerIn(this.#own, vip.address, random);
-    if (target === undefined) return;
-    const socket = createSocket("udp4");
-    socket.on("error", (error) => {
-      onTrouble(`datagram from ${vip.address.text}: ${error.message}`);
-      socket.close();
-    });
-    socket.bind({ address: vip.address.text, port: 0, exclusive: true }, () => {
-      socket.send("", discardPort, target, () => socket.close());
-    });
+  #sendForms(): void {
+    const { vip, program, isHolding, onTrouble } = this.#options;
+    if (program === undefined) return;
+    const { signal } = this.#running;
+    for (const [turn, args] of announcementForms(vip).entries()) {
+      this.#after(turn * nextFormAfterMs, () => {
+        if (!signal.aborted && isHolding()) {
+          sendAnnouncement({ path: program, args, signal, onTrouble });
+        }
+      });
+    }
   }
-}
 
-/** An on-link IPv4 address picked at random: almost surely one for which the kernel has to ask. */
-function strangerIn(
-  own: readonly InterfaceAddress[],
-  vip: IpAddress,
-  random: () => number,
-): string | undefined {
-  const home = own.find(
-    ({ address, prefixLength }) => address.family === "ipv4" && prefixLength <= 30,
-  );
-  if (home === undefined) return undefined;
-  const hosts = 2 ** (hostPrefixLength.ipv4 - home.prefixLength) - 2;
-  const network = addressBits(home.address) & ~BigInt(hosts + 1);
-  const taken = [addressBits(home.address), addressBits(vip)];
-  const start = Math.floor(random() * hosts);
-  for (let step = 0; step < 3; step += 1) {
-    const bits = network + 1n + BigInt((start + step) % hosts);
-    if (!taken.includes(bits)) return dotted(bits);
+  #after(afterMs: number, callback: () => void): void {
+    if (afterMs === 0) {
+      callback();
+      return;
+    }
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      callback();
+    }, afterMs);
+    this.#timers.add(timer);
   }
-  return undefined;
-}
-
-function dotted(bits: bigint): string {
-  return [24n, 16n, 8n, 0n].map((shift) => (bits >> shift) & 0xffn).join(".");
 }

@@ -23,6 +23,9 @@ export type GuardCode = ResidentCode | "refused";
  */
 const guardS = 3;
 
+/** The kernel removes an element at its time or some milliseconds after it. */
+const guardStandsMs = guardS * 1_000 + 500;
+
 const deadlineMs = 200;
 
 /** The first command may load kernel modules. */
@@ -42,9 +45,17 @@ const definition = [
 
 export class Guard {
   readonly #nft: Resident;
+  readonly #nowMs: () => number;
+  /** Until when an element of ours may be in the set, by address; others until `#unknownUntilMs`. */
+  readonly #mayStandUntilMs = new Map<string, number>();
+  readonly #unknownUntilMs: number;
 
-  constructor(path: string) {
+  /** `nowMs` is a monotonic clock in milliseconds. */
+  constructor(path: string, nowMs: () => number) {
     this.#nft = new Resident({ name: "nft", path, args: ["-i"] });
+    this.#nowMs = nowMs;
+    // An agent that ended just before may have left its guard behind.
+    this.#unknownUntilMs = nowMs() + guardStandsMs;
   }
 
   /** Makes the table. The elements of an earlier agent's guard that still stands are left alone. */
@@ -60,14 +71,24 @@ export class Guard {
     const element = elementOf(address);
     const timed = `add ${element} { ${address.text} timeout ${guardS}s }`;
     const commands = `${timed}; delete ${element} { ${address.text} }; ${timed}`;
-    return this.#change(commands, address, true);
+    const raised = await this.#change(commands, address, true);
+    // Whatever came of it, and however long it took: the kernel's own time began before this.
+    this.#mayStandUntilMs.set(address.text, this.#nowMs() + guardStandsMs);
+    return raised;
   }
 
-  /** Must be over before the address is bound again, else its first clients are sent away. */
+  /**
+   * Must be over before the address is bound again, else its first clients are sent away. Costs
+   * nothing where no guard of ours can stand, which is the usual case on the way of a takeover.
+   */
   async lift(address: IpAddress): Promise<Outcome<void, GuardCode>> {
+    const untilMs = this.#mayStandUntilMs.get(address.text) ?? this.#unknownUntilMs;
+    if (this.#nowMs() >= untilMs) return done(undefined);
     // Deleting what is not there is an error; adding it first makes the pair succeed always.
     const element = `${elementOf(address)} { ${address.text} }`;
-    return this.#change(`add ${element}; delete ${element}`, address, false);
+    const lifted = await this.#change(`add ${element}; delete ${element}`, address, false);
+    if (lifted.ok) this.#mayStandUntilMs.set(address.text, Number.NEGATIVE_INFINITY);
+    return lifted;
   }
 
   close(): void {
@@ -107,9 +128,6 @@ export class Guard {
     return failed("refused", stderr.split("\n", 1)[0] ?? "nft refused");
   }
 }
-
-/** How long a raised guard stands, in milliseconds. */
-export const guardStandsMs = guardS * 1_000;
 
 type SetName = "gone4" | "gone6";
 

@@ -48,12 +48,30 @@ export class IpBatch {
     commands: readonly string[],
     interfaceName: string,
   ): Promise<Outcome<IpAnswer, IpCode>> {
+    const answer = await this.#runOnce(commands, interfaceName);
+    if (!answer.ok || answer.value.state.kind === "present") return answer;
+    // Once more, by the new process that a missing interface asks for.
+    return this.#runOnce(commands, interfaceName);
+  }
+
+  /** Ends the process. */
+  close(): void {
+    this.#resident.close();
+  }
+
+  async #runOnce(
+    commands: readonly string[],
+    interfaceName: string,
+  ): Promise<Outcome<IpAnswer, IpCode>> {
     const lines = [...commands, `address show dev ${interfaceName}`, "address show dev lo"];
     const endMarks = interfaceName === "lo" ? 2 : 1;
     const answer = await this.#resident.ask({
       text: `${lines.join("\n")}\n`,
       isComplete: ({ stdout }) => stdout.endsWith("\n") && stdout.split(endMark).length > endMarks,
       deadlineMs,
+      // A running `ip` remembers the number behind a name for ever: to it an interface that was made
+      // anew is still gone. Only a new process knows.
+      isLast: ({ stdout }) => !stdout.includes(`"ifname":"${interfaceName}"`),
     });
     if (!answer.ok) return answer;
     const state = parseInterface(answer.value.stdout.split("\n", 1)[0] ?? "", interfaceName);
@@ -61,10 +79,5 @@ export class IpBatch {
       return failed("unreadable", `ip printed no JSON that could be read for ${interfaceName}`);
     }
     return done({ state, complaint: answer.value.stderr.trim() || undefined });
-  }
-
-  /** Ends the process. */
-  close(): void {
-    this.#resident.close();
   }
 }

@@ -23,6 +23,8 @@ export type Question = {
   /** Whether what has come so far is the whole answer. */
   readonly isComplete: (answer: Answer) => boolean;
   readonly deadlineMs: number;
+  /** Whether the process is of no use any more after this answer; the next question starts another. */
+  readonly isLast?: (answer: Answer) => boolean;
 };
 
 export type ResidentOptions = {
@@ -119,7 +121,7 @@ export class Resident {
     child.off("close", onClose);
     // What a late answer would say belongs to this question; a fresh process cannot mix it with the
     // next.
-    if (!outcome.ok) this.#discard();
+    if (!outcome.ok || question.isLast?.(outcome.value) === true) this.#discard();
     return outcome;
   }
 

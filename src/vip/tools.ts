@@ -10,7 +10,7 @@ import { accessSync, constants } from "node:fs";
 import { join } from "node:path";
 import { runCommand } from "./command.ts";
 
-export type ToolName = "ip" | "arping" | "nft" | "ss";
+export type ToolName = "ip" | "arping" | "ndptool" | "nft" | "ss";
 
 export type Tool =
   | { readonly ok: true; readonly path: string; readonly version: string }
@@ -46,6 +46,12 @@ const wanted: Readonly<Record<ToolName, Wanted>> = {
     package: "iputils-arping",
     consequence: "neighbours hear the kernel's own ARP request only, which some ignore",
   },
+  ndptool: {
+    versionArgs: ["--help"],
+    isRight: (text) => text.includes("ndptool"),
+    package: "libndp-tools",
+    consequence: "neighbours of an IPv6 VIP learn of its move after seconds",
+  },
   nft: {
     versionArgs: ["--version"],
     isRight: (text) => text.includes("nftables"),
@@ -66,13 +72,14 @@ const usualPlaces = ["/usr/sbin", "/usr/bin", "/sbin", "/bin"];
 const versionDeadlineMs = 2_000;
 
 export async function findTools(): Promise<Tools> {
-  const [ip, arping, nft, ss] = await Promise.all([
+  const [ip, arping, ndptool, nft, ss] = await Promise.all([
     findTool("ip"),
     findTool("arping"),
+    findTool("ndptool"),
     findTool("nft"),
     findTool("ss"),
   ]);
-  return { ip, arping, nft, ss };
+  return { ip, arping, ndptool, nft, ss };
 }
 
 async function findTool(name: ToolName): Promise<Tool> {

@@ -4,6 +4,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Keeper } from "../../src/agent/keeper.ts";
+import { Pulse } from "../../src/agent/pulse.ts";
 import { FakeClock, settle } from "../support/fake-clock.ts";
 import { failed, leaseMs, me, missing, named, other, rules } from "../policy/support.ts";
 import { RecordingHands } from "./recording.ts";
@@ -35,7 +36,9 @@ function bench(): Bench {
       pending = [];
     },
   };
-  const keeper = new Keeper({ rules, hands, report });
+  const pulse = new Pulse(clock, () => keeper.tell({ kind: "stall-seen", atMs: clock.nowMs() }));
+  const keeper = new Keeper({ rules, hands, report, feelPulse: () => pulse.feel() });
+  pulse.start();
   keeper.start();
   return { keeper, hands, clock, told };
 }
@@ -154,6 +157,29 @@ test("a hand-over without a VIP touches nothing", async () => {
   await clock.advance(100);
   assert.equal(await keeper.handOver(), false);
   assert.equal(hands.kernel.size, 0);
+});
+
+test("a process that was stopped in the middle of a bind asks before it does anything", async () => {
+  const { keeper, hands, clock } = bench();
+  await clock.advance(100);
+  const { promise: gate, resolve: answer } = Promise.withResolvers<void>();
+  hands.gate = gate;
+  keeper.tell(named(me, clock.nowMs()));
+  await settle();
+  assert(hands.asked.includes("bind /32"));
+  // The answer of `ip` was on its way when the process was stopped; the kernel has long removed
+  // what it tells of when it goes on.
+  clock.freeze(10_000);
+  hands.kernel.clear();
+  hands.asked.length = 0;
+  answer();
+  await settle();
+  assert.deepEqual(hands.asked, ["say leader", "say verifying"]);
+  keeper.tell(named(me, clock.nowMs()));
+  const seen = { kind: "present", isUp: true, held: [] } as const;
+  keeper.tell({ kind: "interface-seen", askedAtMs: clock.nowMs(), interface: seen });
+  await settle();
+  assert(hands.kernel.has(32), "bound again on a new answer");
 });
 
 test("an ip that fails is asked again four times a second, not in a circle", async () => {

@@ -71,3 +71,22 @@ test("an ip that does not answer leaves nothing known", async () => {
   );
   assert.deepEqual(complaints, ["ip did not answer"]);
 });
+
+test("a bind that was held up for long is not carried out", async () => {
+  const hands = handsHolding();
+  const { guard, clock } = hands;
+  const slow = {
+    ...guard,
+    lift: async () => {
+      clock.freeze(10_000);
+      return guard.lift();
+    },
+  };
+  const { ip, announcer, reset, vip } = hands;
+  const performed = await perform(
+    { kind: "bind", lifetimeS: 5 },
+    { ip, announcer, clock, reset, vip, guard: slow },
+  );
+  assert.deepEqual(hands.asked, ["lift guard"]);
+  assert.equal(performed.sightings.at(-1)?.kind, "action-failed");
+});

@@ -26,9 +26,13 @@ export class RecordingHands implements Hands {
     this.clock = clock;
   }
 
+  /** Holds back the next answers of `ip` until it is resolved. */
+  gate: Promise<void> = Promise.resolve();
+
   readonly ip = {
     run: async (commands: readonly string[]) => {
       for (const command of commands) this.#carryOut(command);
+      await this.gate;
       if (this.broken.has("ip")) return failed("timeout", "ip did not answer");
       const addresses: InterfaceAddress[] = [...this.kernel].map(([prefixLength, expiresInS]) => {
         return { address: vip.address, prefixLength, isSecondary: false, expiresInS };

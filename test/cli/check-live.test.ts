@@ -79,7 +79,7 @@ const entry = { value: "pg1", session: "a", createIndex: 1, modifyIndex: 2 };
 
 /** A host and a Consul that are in order. */
 const goodEyes: Eyes = {
-  tools: { ip: found, arping: found, nft: found, ss: found },
+  tools: { ip: found, arping: found, ndptool: found, nft: found, ss: found },
   observe: () => Promise.resolve(done(present())),
   holdersOf: () => [],
   isPromotingSecondaries: () => false,

@@ -83,7 +83,7 @@ const table: readonly Row[] = [
   {
     name: "the key is gone and Consul is silent",
     world: worldAfter(named(me, 0), missing(100)),
-    atMs: 100 + rules.answerIntervalMs,
+    atMs: 100 + rules.longestAnswerAgeMs,
     reason: "lost-in-gap",
   },
   {
@@ -94,7 +94,7 @@ const table: readonly Row[] = [
   },
   {
     name: "the key stays away",
-    world: worldAfter(named(me, 0), missing(100), missing(gapMs - 1_000)),
+    world: worldAfter(named(me, 0), ...[100, 4_000, 8_000, 12_000, 16_000, 19_000].map(missing)),
     atMs: 100 + gapMs - 1_000,
     reason: "gap-too-long",
   },

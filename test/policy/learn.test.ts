@@ -3,7 +3,18 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { failed, free, held, me, missing, named, other, present, worldAfter } from "./support.ts";
+import {
+  failed,
+  free,
+  held,
+  me,
+  missing,
+  named,
+  other,
+  present,
+  rules,
+  worldAfter,
+} from "./support.ts";
 
 test("an older answer never replaces a newer one", () => {
   const world = worldAfter(named(other, 200), named(me, 100));
@@ -33,15 +44,28 @@ test("a gap begins with the first answer without the key, and remembers whose th
     kind: "missing",
     askedAtMs: 200,
     sinceMs: 100,
-    wasMine: true,
+    claim: "mine",
   });
+});
+
+test("a gap in which Consul failed, stood still or was late is lost, whatever comes after it", () => {
+  const stall = { kind: "stall-seen", atMs: 200 } as const;
+  const broken = [
+    worldAfter(named(me, 0), missing(100), failed(200), missing(300)),
+    worldAfter(named(me, 0), missing(100), stall, missing(300)),
+    worldAfter(named(me, 0), missing(100), missing(101 + rules.longestAnswerAgeMs)),
+  ];
+  for (const { leader } of broken) {
+    assert(leader.kind === "missing");
+    assert.equal(leader.claim, "lost");
+  }
 });
 
 test("a key without a session was nobody's when it vanishes", () => {
   const handMade = { ...named(me, 0), leader: { member: me, session: undefined } };
   const world = worldAfter(handMade, missing(100));
   assert(world.leader.kind === "missing");
-  assert.equal(world.leader.wasMine, false);
+  assert.equal(world.leader.claim, "none");
 });
 
 test("the VIP is reachable from the observation that shows it on an interface that is up", () => {

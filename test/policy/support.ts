@@ -15,7 +15,7 @@ export const rules: Rules = {
   leaseMarginMs: 4_000,
   onDcsLoss: "lease",
   lifetimeS: 5,
-  answerIntervalMs: 5_000,
+  longestAnswerAgeMs: 5_000,
   announce: true,
 };
 

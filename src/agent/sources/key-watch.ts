@@ -41,17 +41,27 @@ const burst = 10;
 
 const firstBackOffMs = 100;
 
-/**
- * The longest time between two answers of a Consul that is well: the wait, its jitter of a
- * sixteenth, and slack.
- */
-export function answerIntervalMs(waitMs: number): number {
+/** A key that is gone is asked for this often: with it gone, nothing else tells that Consul lives. */
+const missingWaitMs = 1_000;
+
+/** How long a blocking question may take: the wait, the server's jitter of a sixteenth, and slack. */
+export function blockingDeadlineMs(waitMs: number): number {
   return (waitMs * 17) / 16 + plainDeadlineMs;
+}
+
+/**
+ * The greatest age, counted from its question, that the newest answer reaches while Consul is well:
+ * a whole wait until it came, and another one until the next comes, which for a key that is gone is
+ * the short one.
+ */
+export function longestAnswerAgeMs(waitMs: number): number {
+  return (waitMs * 17) / 16 + blockingDeadlineMs(missingWaitMs);
 }
 
 export class KeyWatch {
   readonly #options: KeyWatchOptions;
   #index = 0;
+  #isMissing = false;
   #endpoint = 0;
   #failures = 0;
   #asking = new AbortController();
@@ -86,7 +96,7 @@ export class KeyWatch {
   }
 
   async #ask(): Promise<void> {
-    const { clients, key, clock, waitMs, report, onAnswer, onFailure } = this.#options;
+    const { clients, key, clock, report, onAnswer, onFailure } = this.#options;
     const client = clients[this.#endpoint % clients.length];
     if (client === undefined) throw new Error("a watch needs at least one endpoint");
     this.#asking = new AbortController();
@@ -96,14 +106,15 @@ export class KeyWatch {
         ? { key, deadlineMs: plainDeadlineMs, signal: this.#asking.signal }
         : {
             key,
-            deadlineMs: answerIntervalMs(waitMs),
-            blocking: { index: this.#index, waitMs },
+            deadlineMs: blockingDeadlineMs(this.#waitMs()),
+            blocking: { index: this.#index, waitMs: this.#waitMs() },
             signal: this.#asking.signal,
           };
     const answer = await client.readKey(question);
     if (!this.#isRunning) return;
     if (answer.ok) {
       this.#follow(answer.value.index);
+      this.#isMissing = answer.value.entry === undefined;
       onAnswer(answer.value.entry, askedAtMs);
       report.answered();
       return;
@@ -115,6 +126,11 @@ export class KeyWatch {
     this.#endpoint = (this.#endpoint + 1) % clients.length;
     onFailure(cause, clock.nowMs());
     report.failed(client.name, cause, answer.detail);
+  }
+
+  #waitMs(): number {
+    const { waitMs } = this.#options;
+    return this.#isMissing ? Math.min(waitMs, missingWaitMs) : waitMs;
   }
 
   #follow(index: number): void {

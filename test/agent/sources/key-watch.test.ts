@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type KeyWatch, answerIntervalMs } from "../../../src/agent/sources/key-watch.ts";
+import { type KeyWatch, blockingDeadlineMs } from "../../../src/agent/sources/key-watch.ts";
 import { watchLeader } from "../../../src/agent/sources/leader.ts";
 import type { ConsulClient, ConsulCode, KeyQuestion } from "../../../src/clients/consul.ts";
 import { done, failed } from "../../../src/outcome.ts";
@@ -66,11 +66,24 @@ class Bench {
 }
 
 test("the first question is plain, the next ones wait on the index of the answer", async (t) => {
-  const { watch, asked, clock } = new Bench({ a: [{ index: 5, member: "m" }, { index: 8 }] });
+  const { watch, asked, clock } = new Bench({
+    a: [
+      { index: 5, member: "m" },
+      { index: 8, member: "m" },
+    ],
+  });
   t.after(() => watch.stop());
   await clock.advance(30);
   assert.equal(asked[0]?.blocking, undefined);
   assert.deepEqual(asked[1]?.blocking, { index: 5, waitMs: 3_000 });
+  assert.deepEqual(asked[2]?.blocking, { index: 8, waitMs: 3_000 });
+});
+
+test("a key that is gone is asked for each second", async (t) => {
+  const { watch, asked, clock } = new Bench({ a: [{ index: 5 }, { index: 8, member: "m" }] });
+  t.after(() => watch.stop());
+  await clock.advance(30);
+  assert.deepEqual(asked[1]?.blocking, { index: 5, waitMs: 1_000 });
   assert.deepEqual(asked[2]?.blocking, { index: 8, waitMs: 3_000 });
 });
 
@@ -167,6 +180,6 @@ test("a stopped watch asks nothing and says nothing any more", async () => {
 });
 
 test("a blocking question's deadline covers the wait, the jitter of a sixteenth and slack", () => {
-  assert(answerIntervalMs(3_000) > 3_000 + 3_000 / 16);
-  assert(answerIntervalMs(3_000) < 3_000 + 2_000);
+  assert(blockingDeadlineMs(3_000) > 3_000 + 3_000 / 16);
+  assert(blockingDeadlineMs(3_000) < 3_000 + 2_000);
 });

@@ -22,7 +22,8 @@ const checks = {
   "a Consul (npm run setup brings one)": findConsul,
   "ping of iputils": () => hasTool(["ping", "-V"], /iputils/u),
   "arping of iputils": () => hasTool(["arping", "-V"], /iputils/u),
-  tcpdump: () => hasTool(["tcpdump", "--version"], /tcpdump/u),
+  perl: () => hasTool(["perl", "--version"], /perl/u),
+  "ndptool of libndp": () => hasTool(["ndptool", "--help"], /ndptool/u),
   "nftables with reject in prerouting (Linux 5.9)": canReject,
   "ss -K (a kernel with INET_DIAG_DESTROY)": canDestroySockets,
 } satisfies Readonly<Record<string, () => unknown>>;
@@ -32,7 +33,11 @@ export const LAB: readonly Capability[] = [
   "a Consul (npm run setup brings one)",
 ];
 export const PROBES: readonly Capability[] = ["ping of iputils"];
-export const ANNOUNCEMENTS: readonly Capability[] = ["arping of iputils", "tcpdump"];
+export const ANNOUNCEMENTS: readonly Capability[] = [
+  "arping of iputils",
+  "ndptool of libndp",
+  "perl",
+];
 export const COURTESY: readonly Capability[] = [
   "nftables with reject in prerouting (Linux 5.9)",
   "ss -K (a kernel with INET_DIAG_DESTROY)",
