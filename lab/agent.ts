@@ -15,6 +15,7 @@ import { buildIfStale } from "../setup/build.ts";
 import type { ConsulServer } from "./consul.ts";
 import { Journal, type Happening, type Patience } from "./journal.ts";
 import { INTERFACE, VIP, type HostName } from "./network.ts";
+import { LEADER_KEY } from "./leader-key.ts";
 import { LabProcess, type Exit } from "./process.ts";
 
 const PROGRAM = fileURLToPath(new URL("../dist/vip-agent", import.meta.url));
@@ -74,7 +75,7 @@ export class LabAgent {
     const settings = {
       ip: vip,
       interface: INTERFACE,
-      "trigger-key": "db/test/leader",
+      "trigger-key": LEADER_KEY,
       "trigger-value": member,
       "dcs-type": "consul",
       "dcs-endpoints": endpoint,

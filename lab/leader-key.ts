@@ -34,12 +34,15 @@ const keyEntry = v.object({
 
 export type KeyEntry = v.InferOutput<typeof keyEntry>;
 
+/** Of the reference cluster: namespace `/db/`, scope `test`. */
+export const LEADER_KEY = "db/test/leader";
+
 export class LeaderKey {
   readonly path: string;
   readonly #consul: ConsulServer;
   readonly #sessions = new Map<string, { readonly id: string; readonly timer: NodeJS.Timeout }>();
 
-  constructor(consul: ConsulServer, path = "db/test/leader") {
+  constructor(consul: ConsulServer, path = LEADER_KEY) {
     this.#consul = consul;
     this.path = path;
   }

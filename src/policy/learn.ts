@@ -6,7 +6,7 @@
  * older one never replaces a newer one.
  */
 import { boundAddress, isNamed, type LeaderFact, type World } from "./world.ts";
-import type { InterfaceSeen, LeaderSeen, Sighting, WatchFailed } from "./sightings.ts";
+import type { InterfaceSeen, LeaderSeen, Sighting, StallSeen, WatchFailed } from "./sightings.ts";
 
 export function learn(world: World, sighting: Sighting): World {
   switch (sighting.kind) {
@@ -19,7 +19,7 @@ export function learn(world: World, sighting: Sighting): World {
     case "interface-seen":
       return learnInterface(world, sighting);
     case "stall-seen":
-      return { ...world, stalledAtMs: sighting.atMs, leader: withLostGap(world.leader) };
+      return learnStall(world, sighting);
     case "bind-tried":
       return { ...world, bindTriedAtMs: sighting.atMs };
     case "announced":
@@ -59,6 +59,12 @@ function leaderFact(world: World, { askedAtMs, leader }: LeaderSeen): LeaderFact
 function learnTrouble(world: World, { atMs, cause }: WatchFailed): World {
   const trouble = { sinceMs: world.trouble?.sinceMs ?? atMs, cause };
   return { ...world, trouble, leader: withLostGap(world.leader) };
+}
+
+/** Every fact is stale now: the key may name another, and the kernel may have removed the VIP. */
+function learnStall(world: World, { atMs }: StallSeen): World {
+  const leader = withLostGap(world.leader);
+  return { ...world, stalledAtMs: atMs, leader, interface: { kind: "unobserved" } };
 }
 
 /** A gap in which Consul was not heard, or the process stood still, proves nothing any more. */

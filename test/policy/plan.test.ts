@@ -82,9 +82,11 @@ test("at the start a VIP that is there is neither prolonged nor removed", () => 
 
 test("after a stall nothing is prolonged until the key is confirmed", () => {
   const stall = { kind: "stall-seen", atMs: 5_000 } as const;
-  const world = worldAfter(named(me, 4_000), held(4_000, 5), announced, stall);
-  assert.equal(planAt(world, 8_000).action, undefined);
-  const confirmed = worldAfter(named(me, 4_000), free(8_000), stall, named(me, 8_000));
+  const unseen = worldAfter(named(me, 4_000), held(4_000, 5), announced, stall);
+  assert.deepEqual(planAt(unseen, 5_000).action, { kind: "observe" });
+  const world = worldAfter(named(me, 4_000), announced, stall, held(5_000, 1));
+  assert.equal(planAt(world, 5_900).action, undefined);
+  const confirmed = worldAfter(named(me, 4_000), stall, free(8_000), named(me, 8_000));
   assert.equal(planAt(confirmed, 8_001).action?.kind, "bind");
 });
 
