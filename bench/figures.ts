@@ -14,7 +14,8 @@
  * monotonic milliseconds.
  */
 export type Seen = {
-  readonly deletedAtMs: number | undefined;
+  /** The old leader's server has ended; undefined in a direct move. */
+  readonly leaderlessAtMs: number | undefined;
   readonly committedAtMs: number;
   readonly toldAtMs: number | undefined;
   readonly addedAtMs: number | undefined;
@@ -32,7 +33,7 @@ export type Seen = {
 export type Figures = {
   /** The PUT that moved the key, as its sender saw it. */
   readonly putMs: number;
-  /** The deletion and the commit that followed it; 0 when both were one. */
+  /** From the end of the old leader's server to the new leader's commit; 0 in a direct move. */
   readonly gapMs: number;
   /** Consul's answer to the new host's blocking query has left Consul's host. */
   readonly toldMs: number | undefined;
@@ -43,17 +44,17 @@ export type Figures = {
   readonly overlapMs: number | undefined;
   /** The longest time between two answers around the move. */
   readonly silenceMs: number;
-  /** The same without the time for which there was no key. */
+  /** The same without the gap: what the daemon adds to the time for which nobody leads. */
   readonly addedSilenceMs: number;
   /** The same while nothing moved: what client and machine need by themselves. */
   readonly stillSilenceMs: number;
 };
 
 export function figuresOf(seen: Seen): Figures {
-  const { committedAtMs, deletedAtMs, silenceMs } = seen;
+  const { committedAtMs, leaderlessAtMs, silenceMs } = seen;
   const after = (atMs: number | undefined) =>
     atMs === undefined ? undefined : atMs - committedAtMs;
-  const gapMs = deletedAtMs === undefined ? 0 : committedAtMs - deletedAtMs;
+  const gapMs = leaderlessAtMs === undefined ? 0 : committedAtMs - leaderlessAtMs;
   return {
     putMs: seen.putMs,
     gapMs,

@@ -50,6 +50,8 @@ type Scene = {
   readonly cast: Cast;
   readonly from: Host;
   readonly to: Host;
+  readonly mode: MeasuredMove["mode"];
+  /** In gap mode the moment at which the old PostgreSQL was stopped. */
   readonly beganAtMs: number;
   readonly move: Move;
 };
@@ -64,11 +66,13 @@ export async function measureMove(
   await sleepMs(pauseMs);
   const beganAtMs = monotonicMs();
   const { member } = cast.agents[to];
+  if (mode === "gap") await stage.stopServer(from);
   const move = await stage.lab.leaderKey.move(member, { gapMs: mode === "gap" ? gapMs : 0 });
   cast.leader = to;
-  const scene = { stage, cast, from, to, beganAtMs, move };
+  const scene = { stage, cast, from, to, mode, beganAtMs, move };
   await settled(scene);
   await sleepMs(aroundMs);
+  await stage.startServer(from);
   const figures = figuresFor(scene);
   const isSlow = figures.silenceMs > slowMs;
   const trace = isSlow || isTracing ? traceFor(scene, figures) : undefined;
@@ -86,16 +90,15 @@ async function settled({ stage, cast, from, to, move, beganAtMs }: Scene): Promi
 }
 
 function figuresFor(scene: Scene): Figures {
-  const { stage, cast, from, to, beganAtMs, move } = scene;
-  const { acquired, deleted } = move;
-  const isCut = deleted !== undefined && deleted !== acquired;
+  const { stage, cast, from, to, mode, beganAtMs, move } = scene;
+  const { acquired } = move;
   const committedAtMs = answeredAtMs(stage, acquired);
   const first = <E extends Happening>(journal: Journal<E>, matches: (event: E) => boolean) =>
     journal.entries.find((event) => event.atMs >= beganAtMs && matches(event))?.atMs;
   const calls = clientCalls(cast, beganAtMs);
   const endMs = firstAnswerAtMs(cast.client.calls.entries, to, acquired.sentAtMs) + aroundMs;
   return figuresOf({
-    deletedAtMs: isCut ? answeredAtMs(stage, deleted) : undefined,
+    leaderlessAtMs: mode === "gap" ? beganAtMs : undefined,
     committedAtMs,
     toldAtMs: stage.consulAnswers.entries.find(
       (packet) => packet.to === addressOf(to) && packet.atMs >= acquired.sentAtMs,

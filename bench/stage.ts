@@ -13,6 +13,7 @@ import { attempt, run } from "../lab/command.ts";
 import type { Journal } from "../lab/journal.ts";
 import { type Lab, createLab } from "../lab/lab.ts";
 import { addressesOf, inHost, INTERFACE, VIP } from "../lab/network.ts";
+import type { LabProcess } from "../lab/process.ts";
 import type { AddressEvent, Announcement, GuardEvent } from "../lab/watch.ts";
 import type { Candidate } from "./candidates.ts";
 import { type Packet, type PacketWatch, watchConsulAnswers, watchResets } from "./packets.ts";
@@ -59,9 +60,11 @@ export class Stage {
   /** As they leave Consul's host. */
   readonly consulAnswers: Journal<Packet>;
   readonly #observers: Observers;
+  readonly #servers: Map<Host, LabProcess>;
 
-  private constructor(lab: Lab, observers: Observers) {
+  private constructor(lab: Lab, servers: Map<Host, LabProcess>, observers: Observers) {
     this.lab = lab;
+    this.#servers = servers;
     this.views = observers.views;
     this.announcements = observers.announcements;
     this.resets = observers.resets.packets;
@@ -72,9 +75,10 @@ export class Stage {
   static async open(): Promise<Stage> {
     const lab = await createLab({ hosts: ["dcs", ...hosts, "client"], consul: true });
     try {
-      for (const host of hosts) await lab.startServer(host);
+      const servers = new Map<Host, LabProcess>();
+      for (const host of hosts) servers.set(host, await lab.startServer(host));
       const { events: announcements } = await lab.watchAnnouncements("client");
-      return new Stage(lab, {
+      return new Stage(lab, servers, {
         views: { db1: await viewOf(lab, "db1"), db2: await viewOf(lab, "db2") },
         announcements,
         consulAnswers: await watchConsulAnswers(),
@@ -84,6 +88,17 @@ export class Stage {
       await lab.close();
       throw error;
     }
+  }
+
+  /** Ends the "PostgreSQL" of a host, as Patroni does before it gives its key away. */
+  async stopServer(host: Host): Promise<void> {
+    await this.#servers.get(host)?.kill();
+    this.#servers.delete(host);
+  }
+
+  /** Starts it where it is not running. */
+  async startServer(host: Host): Promise<void> {
+    if (!this.#servers.has(host)) this.#servers.set(host, await this.lab.startServer(host));
   }
 
   async enter(candidate: Candidate): Promise<Cast> {

@@ -12,7 +12,7 @@ import type { Courtesy } from "./courtesy.ts";
 import { Keeper } from "./keeper.ts";
 import { createKeeperReport } from "./reports/keeper-report.ts";
 import type { Log } from "./reports/log.ts";
-import { longestAnswerAgeMs } from "./sources/key-watch.ts";
+import { longestAnswerAgeMs } from "./sources/leader.ts";
 
 /** What all keepers of one daemon share. */
 export type Shared = {

@@ -18,7 +18,7 @@ function answersAt(...timesMs: readonly number[]) {
 }
 
 const seen: Seen = {
-  deletedAtMs: undefined,
+  leaderlessAtMs: undefined,
   committedAtMs: 1_000,
   toldAtMs: 1_000.2,
   addedAtMs: 1_005,
@@ -44,7 +44,7 @@ test("what was not seen has no figure", () => {
 });
 
 test("an address that goes before the new key is there has a negative time", () => {
-  const { goneMs } = figuresOf({ ...seen, deletedAtMs: 900, goneAtMs: 905 });
+  const { goneMs } = figuresOf({ ...seen, leaderlessAtMs: 900, goneAtMs: 905 });
   assert.equal(goneMs, -95);
 });
 
@@ -62,7 +62,7 @@ test("two holders one after the other do not overlap", () => {
 });
 
 test("the gap is taken off the silence, and never more than there is", () => {
-  const gap = { ...seen, deletedAtMs: 910 };
+  const gap = { ...seen, leaderlessAtMs: 910 };
   assert.equal(figuresOf({ ...gap, silenceMs: 104 }).addedSilenceMs, 14);
   assert.equal(figuresOf({ ...gap, silenceMs: 20 }).addedSilenceMs, 0);
   assert.equal(figuresOf(seen).addedSilenceMs, 14);

@@ -19,7 +19,10 @@ export type KeyWatchOptions = {
   /** One per endpoint, in the order in which they are tried. */
   readonly clients: readonly ConsulClient[];
   readonly key: string;
+  /** How long a blocking query waits for a change. */
   readonly waitMs: number;
+  /** The same while there is no key. */
+  readonly missingWaitMs: number;
   readonly clock: Clock;
   /** The entry is undefined when Consul says that there is no such key. */
   readonly onAnswer: (entry: KeyEntry | undefined, askedAtMs: number) => void;
@@ -41,21 +44,9 @@ const burst = 10;
 
 const firstBackOffMs = 100;
 
-/** A key that is gone is asked for this often: with it gone, nothing else tells that Consul lives. */
-const missingWaitMs = 1_000;
-
 /** How long a blocking question may take: the wait, the server's jitter of a sixteenth, and slack. */
 export function blockingDeadlineMs(waitMs: number): number {
   return (waitMs * 17) / 16 + plainDeadlineMs;
-}
-
-/**
- * The greatest age, counted from its question, that the newest answer reaches while Consul is well:
- * a whole wait until it came, and another one until the next comes, which for a key that is gone is
- * the short one.
- */
-export function longestAnswerAgeMs(waitMs: number): number {
-  return (waitMs * 17) / 16 + blockingDeadlineMs(missingWaitMs);
 }
 
 export class KeyWatch {
@@ -129,8 +120,8 @@ export class KeyWatch {
   }
 
   #waitMs(): number {
-    const { waitMs } = this.#options;
-    return this.#isMissing ? Math.min(waitMs, missingWaitMs) : waitMs;
+    const { waitMs, missingWaitMs } = this.#options;
+    return this.#isMissing ? missingWaitMs : waitMs;
   }
 
   #follow(index: number): void {

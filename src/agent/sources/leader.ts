@@ -5,20 +5,33 @@
  * so that the wait of one query is time that the lease has already lost when the answer comes.
  */
 import type { LeaderSeen, WatchFailed } from "../../policy/sightings.ts";
-import { KeyWatch, type KeyWatchOptions } from "./key-watch.ts";
+import { KeyWatch, type KeyWatchOptions, blockingDeadlineMs } from "./key-watch.ts";
 
 export type LeaderWatchOptions = Omit<
   KeyWatchOptions,
-  "onAnswer" | "onFailure" | "maxBackOffMs"
+  "onAnswer" | "onFailure" | "maxBackOffMs" | "missingWaitMs"
 > & { readonly onSighting: (sighting: LeaderSeen | WatchFailed) => void };
 
 /** With the lease running, a second is the longest that the next attempt may wait. */
 const maxBackOffMs = 1_000;
 
+/** A key that is gone is asked for this often: with it gone, nothing else tells that Consul lives. */
+const missingWaitMs = 1_000;
+
+/**
+ * The greatest age, counted from its question, that the newest answer reaches while Consul is well:
+ * a whole wait (and the server's jitter of a sixteenth) until it came, and another one until the
+ * next comes, which for a key that is gone is the short one.
+ */
+export function longestAnswerAgeMs(waitMs: number): number {
+  return (waitMs * 17) / 16 + blockingDeadlineMs(missingWaitMs);
+}
+
 export function watchLeader({ onSighting, ...options }: LeaderWatchOptions): KeyWatch {
   return new KeyWatch({
     ...options,
     maxBackOffMs,
+    missingWaitMs,
     onAnswer: (entry, askedAtMs) => {
       const leader = entry && { member: entry.value, session: entry.session };
       onSighting({ kind: "leader-seen", askedAtMs, leader });

@@ -13,7 +13,7 @@ import { KeyWatch, type KeyWatchOptions } from "./key-watch.ts";
 
 export type TimingsWatchOptions = Omit<
   KeyWatchOptions,
-  "key" | "onAnswer" | "onFailure" | "maxBackOffMs" | "waitMs"
+  "key" | "onAnswer" | "onFailure" | "maxBackOffMs" | "waitMs" | "missingWaitMs"
 > & {
   readonly configKey: string;
   readonly onSighting: (sighting: TimingsSeen) => void;
@@ -33,6 +33,7 @@ export function watchTimings({ configKey, onSighting, ...options }: TimingsWatch
     ...options,
     key: configKey,
     waitMs,
+    missingWaitMs: waitMs,
     maxBackOffMs,
     onAnswer: (entry) => {
       const timings = entry && parseTimings(entry.value);

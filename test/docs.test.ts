@@ -1,0 +1,119 @@
+/**
+ * Every command that the documentation shows, run.
+ *
+ * The commands are read from the pages themselves, so a page cannot show one that does not work.
+ * `npm run` of something is held to be run where that script is the test itself, a lab test of its
+ * own (the demo, the benchmark) or trivially safe; its name must exist. Whatever else appears and
+ * is not known here fails, until somebody says how it is proven.
+ */
+import assert from "node:assert/strict";
+import { execFileSync, spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, test } from "node:test";
+
+const root = join(import.meta.dirname, "..");
+const pages = ["README.md", "CONTRIBUTING.md", ...docPages()];
+const commands = [...new Set(pages.flatMap(commandsOf))];
+const scripts = packageScripts();
+
+function docPages(): string[] {
+  return readdirSync(join(root, "docs"))
+    .filter((name) => name.endsWith(".md"))
+    .map((name) => `docs/${name}`);
+}
+
+/** Indented lines and inline code that begin with a program of ours or npm's. */
+function commandsOf(page: string): string[] {
+  const text = readFileSync(join(root, page), "utf8");
+  const isCommand = (line: string) => /^(npm|npx|sh|node|vip-agent|systemctl)\b/.test(line);
+  const lines = text.split("\n").filter((line) => line.startsWith("    "));
+  const inline = [...text.matchAll(/`([^`\n]+)`/g)].map(([, code]) => code ?? "");
+  return [...lines, ...inline]
+    .map((line) => line.replace(/\s+#.*$/, "").trim())
+    .filter((line) => isCommand(line) && /\s/.test(line));
+}
+
+function packageScripts(): ReadonlySet<string> {
+  const { scripts: known } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  return new Set(Object.keys(known));
+}
+
+/** The first configuration that docs/configuration.md shows, in a file. */
+function shownConfiguration(): string {
+  const text = readFileSync(join(root, "docs/configuration.md"), "utf8");
+  const [, yaml = ""] = /```yaml\n([\s\S]*?)```/.exec(text) ?? [];
+  const file = join(mkdtempSync(join(tmpdir(), "vip-agent-docs-")), "vip-agent.yml");
+  writeFileSync(file, yaml);
+  return file;
+}
+
+function run(path: string, args: readonly string[]): number | null {
+  return spawnSync(path, args, { cwd: root, stdio: "ignore", timeout: 60_000 }).status;
+}
+
+/** How a command is proven: the first row that knows it. */
+const proofs: readonly { readonly knows: RegExp; readonly prove: (command: string) => void }[] = [
+  {
+    knows: /^npm (?:run )?([a-z:]+)\b/,
+    prove: (command) => {
+      const [, name = ""] = /^npm (?:run )?([a-z:]+)\b/.exec(command) ?? [];
+      assert(scripts.has(name), `package.json has no script ${name}`);
+    },
+  },
+  {
+    knows: /^vip-agent (check|release|--help|--version)/,
+    prove: (command) => {
+      const args = command.split(" ").slice(1);
+      const [name] = args;
+      const config = `--config=${shownConfiguration()}`;
+      const real = args.map((arg) => (arg.startsWith("--config=") ? config : arg));
+      const given = real.length === 1 && name !== "--help" ? [...real, config] : real;
+      const status = run(process.execPath, ["src/cli/main.ts", ...given]);
+      assert([0, 3].includes(status ?? -1), `exit code ${status}`);
+    },
+  },
+  {
+    knows: /^(?:npx |sh lab\/sandbox\.sh )node --test /,
+    prove: (command) => {
+      const file = command.split(" ").at(-1) ?? "";
+      assert(existsSync(join(root, file)), `there is no ${file}`);
+      if (file.startsWith("test/lab/")) return;
+      const args = command.replaceAll("'", "").split(" ").slice(2);
+      execFileSync(process.execPath, args, { cwd: root, env: {}, timeout: 60_000 });
+    },
+  },
+  {
+    knows: /^sh lab\/sandbox\.sh (true|sh)$/,
+    prove: (command) => assert.equal(run("sh", command.split(" ").slice(1)), 0),
+  },
+  { knows: /^npx node$/, prove: () => assert.equal(run(process.execPath, ["--version"]), 0) },
+];
+
+describe("each command in the documentation", () => {
+  for (const command of commands) {
+    test(command, () => {
+      const proof = proofs.find(({ knows }) => knows.test(command));
+      assert(proof !== undefined, "nobody has said how this command is proven");
+      proof.prove(command);
+    });
+  }
+});
+
+test("the documentation shows commands at all", () => {
+  assert(commands.length >= 10, commands.join("\n"));
+});
+
+test("what the pages link to is there", () => {
+  const broken = pages.flatMap((page) => {
+    const text = readFileSync(join(root, page), "utf8");
+    const links = [...text.matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)].map(
+      ([, target]) => target ?? "",
+    );
+    return links
+      .filter((target) => !existsSync(join(root, page, "..", target)))
+      .map((target) => `${page}: ${target}`);
+  });
+  assert.deepEqual(broken, []);
+});
