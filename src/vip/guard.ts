@@ -46,22 +46,27 @@ const definition = [
 export class Guard {
   readonly #nft: Resident;
   readonly #nowMs: () => number;
-  /** Until when an element of ours may be in the set, by address; others until `#unknownUntilMs`. */
+  /** Until when an element of ours may be in its set, by address. */
   readonly #mayStandUntilMs = new Map<string, number>();
-  readonly #unknownUntilMs: number;
 
   /** `nowMs` is a monotonic clock in milliseconds. */
   constructor(path: string, nowMs: () => number) {
     this.#nft = new Resident({ name: "nft", path, args: ["-i"] });
     this.#nowMs = nowMs;
-    // An agent that ended just before may have left its guard behind.
-    this.#unknownUntilMs = nowMs() + guardStandsMs;
   }
 
-  /** Makes the table. The elements of an earlier agent's guard that still stands are left alone. */
+  /**
+   * Makes the table. A guard that an earlier agent has raised just before its end is left alone, and
+   * remembered.
+   */
   async prepare(): Promise<Outcome<void, GuardCode>> {
-    const listing = await this.#run(definition, "gone4", prepareDeadlineMs);
-    return listing.ok ? done(undefined) : listing;
+    for (const set of ["gone4", "gone6"] as const) {
+      const listing = await this.#run(definition, set, prepareDeadlineMs);
+      if (!listing.ok) return listing;
+      const untilMs = this.#nowMs() + guardStandsMs;
+      for (const word of wordsOf(listing.value)) this.#mayStandUntilMs.set(word, untilMs);
+    }
+    return done(undefined);
   }
 
   /** From the return of this on, clients of the address meet a reset, for a few seconds. */
@@ -82,12 +87,12 @@ export class Guard {
    * nothing where no guard of ours can stand, which is the usual case on the way of a takeover.
    */
   async lift(address: IpAddress): Promise<Outcome<void, GuardCode>> {
-    const untilMs = this.#mayStandUntilMs.get(address.text) ?? this.#unknownUntilMs;
-    if (this.#nowMs() >= untilMs) return done(undefined);
+    const untilMs = this.#mayStandUntilMs.get(address.text);
+    if (untilMs === undefined || this.#nowMs() >= untilMs) return done(undefined);
     // Deleting what is not there is an error; adding it first makes the pair succeed always.
     const element = `${elementOf(address)} { ${address.text} }`;
     const lifted = await this.#change(`add ${element}; delete ${element}`, address, false);
-    if (lifted.ok) this.#mayStandUntilMs.set(address.text, Number.NEGATIVE_INFINITY);
+    if (lifted.ok) this.#mayStandUntilMs.delete(address.text);
     return lifted;
   }
 
@@ -102,7 +107,7 @@ export class Guard {
   ): Promise<Outcome<void, GuardCode>> {
     const listing = await this.#run(commands, setOf(address), deadlineMs);
     if (!listing.ok) return listing;
-    const isThere = listing.value.split(/[\s{},]+/).includes(address.text);
+    const isThere = wordsOf(listing.value).includes(address.text);
     if (isThere === isWanted) return done(undefined);
     return failed("refused", `nft did not ${isWanted ? "take in" : "give up"} ${address.text}`);
   }
@@ -127,6 +132,11 @@ export class Guard {
     if (stdout.endsWith("\n}\n")) return done(stdout);
     return failed("refused", stderr.split("\n", 1)[0] ?? "nft refused");
   }
+}
+
+/** The words of a listing, addresses among them. */
+function wordsOf(listing: string): readonly string[] {
+  return listing.split(/[\s{},]+/);
 }
 
 type SetName = "gone4" | "gone6";
