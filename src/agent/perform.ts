@@ -1,11 +1,13 @@
 /**
  * Carries one action out and brings back what was then observed.
  *
- * The order of the steps is the promise of this file. A bind lifts the guard first, else the VIP's
- * first clients would be sent away. A release stops announcing, raises the guard (from here on
- * nothing is accepted), resets what is connected, and only then removes the address. The guard and
- * the reset are a courtesy to clients: where one fails or is slow, the release goes on without it,
- * because holding for longer is the worse harm.
+ * The order of the steps is the promise of this file. A release stops announcing, raises the guard
+ * (from here on nothing is accepted), resets what is connected, and only then removes the address. A
+ * bind that follows soon lifts the guard when the address is there, not before: a SYN in between is
+ * refused at once, where one that met neither guard nor address would be repeated after a second.
+ *
+ * The guard and the reset are a courtesy to clients: where one fails or is slow, the release goes on
+ * without it, because holding for longer is the worse harm.
  */
 import type { Outcome } from "../outcome.ts";
 import type { Action } from "../policy/plan.ts";
@@ -40,9 +42,6 @@ export type Performed = {
   readonly complaints: readonly string[];
 };
 
-/** `nft` answers within its deadline of 200 ms, or not at all. */
-const staleMs = 500;
-
 export async function perform(action: Action, hands: Hands): Promise<Performed> {
   switch (action.kind) {
     case "observe":
@@ -62,15 +61,10 @@ export async function perform(action: Action, hands: Hands): Promise<Performed> 
 
 async function bind(hands: Hands, lifetimeS: number): Promise<Performed> {
   const { vip, guard, clock } = hands;
-  const tried = { kind: "bind-tried", atMs: clock.nowMs() } as const;
+  const tried: Sighting = { kind: "bind-tried", atMs: clock.nowMs() };
   const unsafe = secureSubnet(vip, vip.prefixLength);
-  const lifted = await guard?.lift(vip.address);
-  // The process may have been stopped while `nft` answered: then what the bind was planned on is old.
-  if (clock.nowMs() - tried.atMs > staleMs) {
-    const failure: Sighting = { kind: "action-failed", atMs: clock.nowMs() };
-    return { sightings: [tried, failure], complaints: ["too late to bind on what was known"] };
-  }
   const bound = await change(hands, [bindCommand(vip, lifetimeS)], isBound);
+  const lifted = await guard?.lift(vip.address);
   const withTried = { ...bound, sightings: [tried, ...bound.sightings] };
   return withComplaints(withTried, [unsafe, detailOf(lifted)]);
 }

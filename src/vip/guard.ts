@@ -83,8 +83,9 @@ export class Guard {
   }
 
   /**
-   * Must be over before the address is bound again, else its first clients are sent away. Costs
-   * nothing where no guard of ours can stand, which is the usual case on the way of a takeover.
+   * To be called once the address is bound again: until then a SYN would meet neither guard nor
+   * host, and be repeated after a second. Costs nothing where no guard of ours can stand, which is
+   * the usual case on the way of a takeover.
    */
   async lift(address: IpAddress): Promise<Outcome<void, GuardCode>> {
     const untilMs = this.#mayStandUntilMs.get(address.text);

@@ -49,7 +49,7 @@ test("a leader binds and announces, and then speaks", async () => {
   told.length = 0;
   keeper.tell(named(me, 0));
   await settle();
-  assert.deepEqual(told, ["lift guard", "bind /32", "announce", "say leader"]);
+  assert.deepEqual(told, ["bind /32", "lift guard", "announce", "say leader"]);
   assert(keeper.isHolding());
 });
 
@@ -106,7 +106,7 @@ test("a VIP that somebody removed is back at once", async () => {
   const seen = { kind: "present", isUp: true, held: [] } as const;
   keeper.tell({ kind: "interface-seen", askedAtMs: clock.nowMs(), interface: seen });
   await settle();
-  assert.deepEqual(told.slice(0, 2), ["lift guard", "bind /32"]);
+  assert.deepEqual(told.slice(0, 2), ["bind /32", "lift guard"]);
   assert(told.includes("say vanished"));
 });
 
@@ -174,7 +174,7 @@ test("a process that was stopped in the middle of a bind asks before it does any
   hands.asked.length = 0;
   answer();
   await settle();
-  assert.deepEqual(hands.asked, ["say leader", "say verifying"]);
+  assert.deepEqual(hands.asked, ["lift guard", "say leader", "say verifying"]);
   keeper.tell(named(me, clock.nowMs()));
   await clock.advance(300);
   assert(hands.asked.includes("bind /32"), `not bound again: ${hands.asked.join(", ")}`);

@@ -24,6 +24,8 @@ const SILENT = { guard: false, reset: false };
 const GUARD_STANDS_MS = 3_000;
 // The first repetition of a SYN comes after one second.
 const REPEATED_SYN_MS = 1_000;
+// A busy machine may take this long for one command of `nft`.
+const LIFT_MS = 100;
 
 describe("clients of a VIP that is released", { skip }, () => {
   let stage: Stage;
@@ -112,7 +114,8 @@ describe("clients of a VIP that is released", { skip }, () => {
     });
   });
 
-  it("are not sent away by the guard of a release when the VIP is bound again", async () => {
+  // The guard is lifted right after the bind: a call in between is refused at once, and none is lost.
+  it("are served at once when the VIP is bound again under the guard of its release", async () => {
     const holder = await stage.holder("db1");
     const client = await callingClient(holder);
     const goneAtMs = await release(holder);
@@ -121,8 +124,9 @@ describe("clients of a VIP that is released", { skip }, () => {
       sinceMs: goneAtMs,
       timeoutMs: WIDE_MS,
     });
-    const calls = await callsAfter(client, bound.atMs, 500);
-    assert.deepEqual(new Set(calls.map(({ outcome }) => outcome)), new Set(["answered"]));
+    const lifted = await callsAfter(client, bound.atMs + LIFT_MS, 500);
+    assert.deepEqual(new Set(lifted.map(({ outcome }) => outcome)), new Set(["answered"]));
+    assert(client.longestSilenceMs(bound.atMs, bound.atMs + 500) < REPEATED_SYN_MS);
   });
 
   // The guard is the release's, not the host's: other addresses of it are never touched.
