@@ -24,7 +24,7 @@ export type Eyes = {
   /** Names of the other interfaces that hold an address. */
   holdersOf(addressText: string): readonly string[];
   /**
-   *  Whether removing an address of the interface leaves its secondaries; undefined if the kernel
+   * Whether removing an address of the interface leaves its secondaries; undefined if the kernel
    * does not tell.
    */
   isPromotingSecondaries(interfaceName: string): boolean | undefined;

@@ -55,7 +55,7 @@ export function settingOptions(): Record<string, Options> {
 }
 
 /**
- *  The settings among the arguments that yargs has read, each under the name by which it was
+ * The settings among the arguments that yargs has read, each under the name by which it was
  * called.
  */
 export function settingFlags(args: Readonly<Record<string, unknown>>): Flags {
@@ -67,7 +67,7 @@ export function settingFlags(args: Readonly<Record<string, unknown>>): Flags {
 }
 
 /**
- *  Writes out the value of each switch: --verbose, --no-guard and --guard off become --name=value.
+ * Writes out the value of each switch: --verbose, --no-guard and --guard off become --name=value.
  */
 export function withSwitchValues(args: readonly string[]): string[] {
   const written: string[] = [];

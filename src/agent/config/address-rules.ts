@@ -23,7 +23,7 @@ const unfitRanges: readonly Range[] = [
 ];
 
 /**
- *  What makes the address unfit as a VIP, as in "is a loopback address"; undefined where it is fit.
+ * What makes the address unfit as a VIP, as in "is a loopback address"; undefined where it is fit.
  */
 export function unfitness(address: IpAddress, prefixLength: number): string | undefined {
   const range = unfitRanges.find(({ first, prefixLength: bits }) =>

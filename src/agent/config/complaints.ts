@@ -85,7 +85,7 @@ function subjectText({ key, value, where }: Complaint): string {
 }
 
 /**
- *  Quoted, without control characters that would forge lines of a terminal or a log, and never
+ * Quoted, without control characters that would forge lines of a terminal or a log, and never
  * endless.
  */
 function shownValue(value: string): string {

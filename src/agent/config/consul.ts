@@ -82,7 +82,7 @@ function readEndpoints(reading: Reading): readonly ConsulEndpoint[] | undefined 
 }
 
 /**
- *  vip-manager's own default is etcd, so a file for etcd need not say so anywhere but in its port.
+ * vip-manager's own default is etcd, so a file for etcd need not say so anywhere but in its port.
  */
 function warnOfEtcdPort(reading: Reading, endpoints: readonly ConsulEndpoint[]): void {
   if (winner(reading.levels, "dcs-type") !== undefined) return;

@@ -36,7 +36,7 @@ const maxDepth = 5;
 const mappingExpected = "a mapping, one setting a line, such as `ip: 192.168.1.140`";
 
 /**
- *  The entries of the file's top level, or undefined where the file cannot be read as a mapping.
+ * The entries of the file's top level, or undefined where the file cannot be read as a mapping.
  */
 export function readFileEntries(
   file: string,

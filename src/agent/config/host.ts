@@ -22,7 +22,7 @@ export type Host = {
 };
 
 /**
- *  No file of ours is a hundredth of this; a larger one is the wrong file, and reading it would
+ * No file of ours is a hundredth of this; a larger one is the wrong file, and reading it would
  * only cost memory.
  */
 const maxFileBytes = 1024 * 1024;

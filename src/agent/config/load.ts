@@ -58,7 +58,7 @@ export function loadSettings({ flags, host, purpose }: LoadRequest): Loaded {
 }
 
 /**
- *  The levels without what a release does not need: there the defaults stand in, whatever has been
+ * The levels without what a release does not need: there the defaults stand in, whatever has been
  * written.
  */
 function forRelease({ flags, variables, file }: Levels): Levels {
@@ -110,7 +110,7 @@ function readFileLevel(reading: Reading): Level | undefined {
 }
 
 /**
- *  Formats that vip-manager reads as well; as YAML they would fail with a complaint that leads
+ * Formats that vip-manager reads as well; as YAML they would fail with a complaint that leads
  * nowhere.
  */
 const foreignFormats = [".toml", ".ini", ".hcl", ".tfvars", ".env", ".properties", ".props"];
@@ -147,7 +147,7 @@ function readSafety(reading: Reading): Safety | undefined {
 }
 
 /**
- *  Settings of another store's are not judged: the refusal of the store says all there is to say.
+ * Settings of another store's are not judged: the refusal of the store says all there is to say.
  */
 function readDcs(reading: Reading): ConsulSettings | undefined {
   return readSetting(reading, "dcs-type") === undefined ? undefined : readConsul(reading);
@@ -170,7 +170,7 @@ function readLifetime(reading: Reading): number | undefined {
 }
 
 /**
- *  verbose and log-level say one thing: the stronger source counts, and in the same source
+ * verbose and log-level say one thing: the stronger source counts, and in the same source
  * log-level does.
  */
 function readLogLevel(reading: Reading): LogLevel | undefined {

@@ -50,7 +50,7 @@ export function nearestVariable(variable: string): string | undefined {
 }
 
 /**
- *  The candidate that is the fewest slips of a finger away, if that is few enough to be the one
+ * The candidate that is the fewest slips of a finger away, if that is few enough to be the one
  * that was meant.
  */
 export function nearestOf(name: string, candidates: readonly string[]): string | undefined {
@@ -65,7 +65,7 @@ export function nearestOf(name: string, candidates: readonly string[]): string |
 }
 
 /**
- *  Insertions, deletions, substitutions and swaps of neighbours that lead from one text to the
+ * Insertions, deletions, substitutions and swaps of neighbours that lead from one text to the
  * other.
  */
 function slipsBetween(a: string, b: string): number {

@@ -9,7 +9,7 @@ import { X509Certificate, createPrivateKey } from "node:crypto";
 export type PemKind = "certificate" | "key";
 
 /**
- *  What is wrong with the text, as a phrase that follows the file's name; undefined where it is in
+ * What is wrong with the text, as a phrase that follows the file's name; undefined where it is in
  * order.
  */
 export function pemProblem(kind: PemKind, text: string): string | undefined {

@@ -35,7 +35,7 @@ export function rawText(text: string, where: Where): Raw {
 }
 
 /**
- *  The texts of a value that may be one text with commas or a list; undefined where it is neither.
+ * The texts of a value that may be one text with commas or a list; undefined where it is neither.
  */
 export function rawTexts(
   raw: Raw,

@@ -19,7 +19,7 @@ import { readValue } from "./values.ts";
 export type Origin = { readonly key: string; readonly shown: string; readonly where: Where };
 
 /**
- *  What the settings are for. A release reads no key in Consul, so its VIPs come with an empty one.
+ * What the settings are for. A release reads no key in Consul, so its VIPs come with an empty one.
  */
 export type Purpose = "run" | "release";
 
@@ -43,7 +43,7 @@ export function readSetting<K extends SettingKey>(
 }
 
 /**
- *  The value of one raw text for the setting; `label` is its name in complaints, where that is not
+ * The value of one raw text for the setting; `label` is its name in complaints, where that is not
  * its key.
  */
 export function readGiven<K extends SettingKey>(

@@ -109,7 +109,7 @@ type Candidate = {
 };
 
 /**
- *  A token travels in an HTTP header; a blank or a line break inside of it would be sent as
+ * A token travels in an HTTP header; a blank or a line break inside of it would be sent as
  * something else.
  */
 function checkedToken(

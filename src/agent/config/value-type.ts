@@ -48,13 +48,13 @@ export type ValueOf<T extends ValueType> = T extends { readonly choices: readonl
         : string;
 
 /**
- *  The most VIPs of one agent: each costs a row in every observation, and a list that long is a
+ * The most VIPs of one agent: each costs a row in every observation, and a list that long is a
  * mistake.
  */
 export const maxVips = 32;
 
 /**
- *  The most Consul endpoints: they are tried one after the other, so a longer list would never be
+ * The most Consul endpoints: they are tried one after the other, so a longer list would never be
  * tried through.
  */
 export const maxEndpoints = 16;
@@ -63,7 +63,7 @@ export const maxEndpoints = 16;
 export const maxInterfaceNameLength = 15;
 
 /**
- *  Consul itself allows any length; a key longer than this comes from a mangled file, not from
+ * Consul itself allows any length; a key longer than this comes from a mangled file, not from
  * Patroni.
  */
 export const maxKeyLength = 512;

@@ -122,7 +122,7 @@ const key = v.pipe(
 );
 
 /**
- *  What Go's strconv.ParseBool takes, which vip-manager uses, and what YAML 1.1 called a boolean.
+ * What Go's strconv.ParseBool takes, which vip-manager uses, and what YAML 1.1 called a boolean.
  */
 const trueWords: readonly string[] = ["1", "t", "true", "yes", "on"];
 const falseWords: readonly string[] = ["0", "f", "false", "no", "off"];

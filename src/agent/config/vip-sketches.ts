@@ -17,7 +17,7 @@ export const vipKeys = ["ip", "netmask", "interface", "trigger-key", "trigger-va
 export type VipKey = (typeof vipKeys)[number];
 
 /**
- *  One VIP as the sources describe it: its own words, and where the top level's stand in for them.
+ * One VIP as the sources describe it: its own words, and where the top level's stand in for them.
  */
 export type Sketch = {
   /** "" for the top level, "vips[0]." for the first entry. */
