@@ -4,6 +4,7 @@
  * One server with a raft that elects itself within a second or so, everything switched off that the
  * lab has no use for. Its data stays over a restart and is gone with the sandbox. With `acl` it
  * denies by default; the management token is drawn at random for each run and never leaves it.
+ * Plain HTTP is always served, for the harness, whatever else the agents are to use.
  */
 import { randomUUID } from "node:crypto";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
@@ -19,13 +20,28 @@ import { LabProcess, type Exit } from "./process.ts";
 
 const HOST: HostName = "dcs";
 const PORT = 8500;
+const SECURE_PORT = 8501;
 const ANSWER_DEADLINE_MS = 5_000;
 // An election takes one to three seconds; the rest is room for a busy machine.
 const READY_DEADLINE_MS = 30_000;
 
 export const createdSession = v.object({ ID: v.string() });
 
-export type ConsulOptions = { readonly acl?: boolean };
+export type ConsulTls = {
+  readonly caFile: string;
+  readonly certFile: string;
+  readonly keyFile: string;
+  /** Whether a client needs a certificate of that CA. */
+  readonly isMutual: boolean;
+};
+
+export type ConsulOptions = {
+  readonly acl?: boolean;
+  /** Given, it serves HTTPS too, at `secureEndpoint`. */
+  readonly tls?: ConsulTls;
+  /** Whether it serves HTTP at a Unix socket too, at `socketEndpoint`. */
+  readonly hasSocket?: boolean;
+};
 
 export type ConsulAnswer = {
   readonly status: number;
@@ -52,19 +68,24 @@ export async function findConsul(): Promise<string> {
 
 export class ConsulServer {
   readonly endpoint = `http://${addressOf(HOST)}:${PORT}`;
+  readonly secureEndpoint = `https://${addressOf(HOST)}:${SECURE_PORT}`;
+  readonly socketEndpoint: string;
   readonly managementToken: string | undefined;
   readonly logFile: string;
   readyAfterMs = 0;
   readonly #folder: string;
   readonly #program: string;
+  readonly #options: ConsulOptions;
   readonly #http = new Agent({ connectTimeout: 2_000, keepAliveTimeout: 60_000 });
   #process: LabProcess | undefined;
 
-  private constructor(program: string, folder: string, { acl = false }: ConsulOptions) {
+  private constructor(program: string, folder: string, options: ConsulOptions) {
     this.#program = program;
     this.#folder = folder;
+    this.#options = options;
     this.logFile = `${folder}/consul.log`;
-    this.managementToken = acl ? randomUUID() : undefined;
+    this.socketEndpoint = `unix://${folder}/consul.sock`;
+    this.managementToken = options.acl === true ? randomUUID() : undefined;
   }
 
   static async start(options: ConsulOptions = {}): Promise<ConsulServer> {
@@ -188,6 +209,7 @@ export class ConsulServer {
   }
 
   #configuration(): object {
+    const { tls, hasSocket = false } = this.#options;
     const acl = {
       enabled: true,
       default_policy: "deny",
@@ -203,13 +225,26 @@ export class ConsulServer {
       client_addr: "0.0.0.0",
       log_level: "info",
       performance: { raft_multiplier: 1, leave_drain_time: "0s", rpc_hold_timeout: "7s" },
-      ports: { http: PORT, dns: -1, grpc: -1, grpc_tls: -1, serf_wan: -1 },
+      addresses: { http: hasSocket ? `0.0.0.0 ${this.socketEndpoint}` : "0.0.0.0" },
+      ports: {
+        http: PORT,
+        https: tls === undefined ? -1 : SECURE_PORT,
+        dns: -1,
+        grpc: -1,
+        grpc_tls: -1,
+        serf_wan: -1,
+      },
       connect: { enabled: false },
       ui_config: { enabled: false },
       disable_update_check: true,
       // Thousands of connections of tests come from few addresses.
       limits: { http_max_conns_per_client: 2_000 },
       ...(this.managementToken === undefined ? {} : { acl }),
+      ...(tls === undefined ? {} : { tls: { https: httpsOf(tls) } }),
     };
   }
+}
+
+function httpsOf({ caFile, certFile, keyFile, isMutual }: ConsulTls): object {
+  return { ca_file: caFile, cert_file: certFile, key_file: keyFile, verify_incoming: isMutual };
 }

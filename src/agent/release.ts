@@ -17,23 +17,30 @@ import { createLog } from "./reports/log.ts";
 /** What the release needs to know of the settings: where the VIPs are, not who may hold them. */
 export type ReleaseSettings = Pick<Settings, "vips" | "guard" | "reset">;
 
-/** Releases every VIP that is held here; names those that were, as address/prefix on interface. */
-export async function releaseLeftBehind(
-  settings: ReleaseSettings,
-): Promise<Outcome<{ readonly removed: readonly string[] }>> {
+export type Released = {
+  /** As address/prefix on interface. */
+  readonly removed: readonly string[];
+  /** Why others may still be here. */
+  readonly problems: readonly string[];
+};
+
+/** Releases every VIP that is held here. */
+export async function releaseLeftBehind(settings: ReleaseSettings): Promise<Outcome<Released>> {
   const tools = await findTools();
   if (!tools.ip.ok) return failed("missing", tools.ip.problem);
   const ip = new IpBatch(tools.ip.path);
   const clock = systemClock();
-  const courtesy = await prepareCourtesy(settings, tools, { clock, log: createLog("warn") });
+  const courtesy = await prepareCourtesy(settings, tools, { clock, log: createLog("warn", 2) });
   try {
     const removed: string[] = [];
+    const problems: string[] = [];
+    // One that cannot be released keeps none of the others.
     for (const vip of settings.vips) {
       const outcome = await releaseVip(vip, { ip, clock, ...courtesy });
-      if (!outcome.ok) return outcome;
-      removed.push(...outcome.value);
+      if (outcome.ok) removed.push(...outcome.value);
+      else problems.push(outcome.detail);
     }
-    return done({ removed });
+    return done({ removed, problems });
   } finally {
     ip.close();
     courtesy.guard?.close();
@@ -49,6 +56,10 @@ async function releaseVip(
 ): Promise<Outcome<readonly string[]>> {
   const answer = await hands.ip.run([], vip.interface);
   if (!answer.ok) return answer;
+  // A slip of the finger must not read like a VIP that is gone.
+  if (answer.value.state.kind === "absent") {
+    return failed("absent", `there is no interface ${vip.interface}`);
+  }
   const held = findAddress(answer.value.state, vip.address);
   const prefixLengths = held.map(({ prefixLength }) => prefixLength);
   if (prefixLengths.length === 0) return done([]);

@@ -101,7 +101,10 @@ function vipFindings(bearing: Bearing, eyes: Eyes): readonly Finding[] {
     found: `is an address of this host's interface ${name}`,
     remedy: "remove it there, or choose another VIP",
   }));
-  findings.push(heldFinding(bearing, subject));
+  const held = heldFinding(bearing, subject);
+  findings.push(held);
+  // Of the host's own address there is nothing more to say.
+  if (held.severity === "error") return [...findings, ...promotionFindings(vip, eyes)];
   const subnets = ownAddresses(state, vip.address.family, vip.address);
   const isReachable = subnets.some(({ address, prefixLength }) =>
     isSameSubnet(address, vip.address, prefixLength),

@@ -21,9 +21,10 @@ export async function release(flags: Flags): Promise<number> {
     process.stderr.write(`The VIP could not be released: ${outcome.detail}\n`);
     return exitCode.failed;
   }
-  const { removed } = outcome.value;
-  const report =
-    removed.length === 0 ? ["Nothing to release."] : removed.map((vip) => `Released ${vip}`);
-  process.stdout.write(`${report.join("\n")}\n`);
+  const { removed, problems } = outcome.value;
+  for (const vip of removed) process.stdout.write(`Released ${vip}\n`);
+  for (const problem of problems) process.stderr.write(`A VIP could not be released: ${problem}\n`);
+  if (problems.length > 0) return exitCode.failed;
+  if (removed.length === 0) process.stdout.write("Nothing to release.\n");
   return exitCode.fine;
 }

@@ -142,13 +142,14 @@ function readAnswer([response, raw]: Awaited<ReturnType<KvGet>>): Outcome<KeyAns
 type ConsulError = Error & { readonly code?: string; readonly response?: http.IncomingMessage };
 
 function readError(error: ConsulError): Failure<ConsulCode> {
+  const message = error.message.trim().split("\n", 1)[0] ?? "";
   const status = error.response?.statusCode;
-  if (status !== undefined) return failed(statusCode(status), `HTTP ${status}: ${error.message}`);
+  if (status !== undefined) return failed(statusCode(status), `HTTP ${status}: ${message}`);
   const code = error.code ?? "";
-  if (isTlsError(code, error.message)) return failed("tls", error.message);
-  if (refusals.has(code)) return failed("refused", error.message);
-  if (code === "ETIMEDOUT") return failed("timeout", error.message);
-  return failed("failed", error.message);
+  if (isTlsError(code, message)) return failed("tls", message);
+  if (refusals.has(code)) return failed("refused", message);
+  if (code === "ETIMEDOUT") return failed("timeout", message);
+  return failed("failed", message);
 }
 
 const refusals = new Set([

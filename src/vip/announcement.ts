@@ -39,7 +39,13 @@ export function announcementForms(vip: BoundVip): readonly (readonly string[])[]
 }
 
 export function sendAnnouncement({ path, args, signal, onTrouble }: Announcement): void {
-  const child = spawn(path, args, { stdio: "ignore", signal, timeout: deadlineMs });
+  const child = spawn(path, args, {
+    stdio: "ignore",
+    signal,
+    timeout: deadlineMs,
+    // Not the agent's own, which may hold its token.
+    env: { LC_ALL: "C" },
+  });
   child.on("error", (error) => {
     if (!signal.aborted) onTrouble(`${path} could not be started: ${error.message}`);
   });

@@ -36,7 +36,9 @@ export async function runCommand(command: Command): Promise<Outcome<CommandOutpu
     env: { LC_ALL: "C", PATH: process.env["PATH"] ?? "" },
     ...(signal && { cancelSignal: signal }),
   });
-  const { stdout, stderr } = result;
+  // What could not be started has no output, whatever its type says.
+  // oxlint-disable-next-line typescript/no-useless-default-assignment
+  const { stdout = "", stderr = "" } = result;
   if (!result.failed) return done({ stdout, stderr });
   const firstLine = stderr.split("\n", 1)[0]?.trim() || "no message";
   if (result.timedOut) return failed("timeout", `${path} took more than ${deadlineMs} ms`);

@@ -78,6 +78,12 @@ export class IpBatch {
     if (state === undefined) {
       return failed("unreadable", `ip printed no JSON that could be read for ${interfaceName}`);
     }
-    return done({ state, complaint: answer.value.stderr.trim() || undefined });
+    return done({ state, complaint: complaintOf(answer.value.stderr) });
   }
+}
+
+/** On one line, without the line that only says that there was a complaint. */
+function complaintOf(stderr: string): string | undefined {
+  const lines = stderr.split("\n").filter((line) => line !== "" && !/^Command failed/.test(line));
+  return lines.length === 0 ? undefined : lines.join("; ");
 }

@@ -36,11 +36,12 @@ export type Log = {
 
 export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>;
 
-export function createLog(level: LogLevel): Log {
-  const stdout = pino.destination({ dest: 1, sync: true });
+/** `descriptor` is 1, stdout, for a daemon; 2 for a command whose stdout is its answer. */
+export function createLog(level: LogLevel, descriptor: 1 | 2 = 1): Log {
+  const output = pino.destination({ dest: descriptor, sync: true });
   // A reader that went away (journald restarts) must not cost the VIP; without a listener the error
   // would be thrown.
-  stdout.on("error", () => undefined);
+  output.on("error", () => undefined);
   const logger = pino(
     {
       level,
@@ -48,7 +49,7 @@ export function createLog(level: LogLevel): Log {
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
     },
-    stdout,
+    output,
   );
   return {
     info: (event, message, fields) => logger.info({ event, ...fields }, message),
