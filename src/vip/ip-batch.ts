@@ -84,6 +84,8 @@ export class IpBatch {
 
 /** On one line, without the line that only says that there was a complaint. */
 function complaintOf(stderr: string): string | undefined {
-  const lines = stderr.split("\n").filter((line) => line !== "" && !/^Command failed/.test(line));
+  const lines = stderr
+    .split("\n")
+    .filter((line) => line !== "" && !line.startsWith("Command failed"));
   return lines.length === 0 ? undefined : lines.join("; ");
 }
