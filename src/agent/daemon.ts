@@ -2,13 +2,14 @@
  * `vip-agent run`: puts the parts together and lives until it is told to go.
  *
  * One keeper per VIP, one watch per leader key, one resident `ip`, one `nft`, one monitor for all.
- * News goes through the daemon, which lets the pulse be felt first, so that an answer from before a
- * stall is never taken for fresh.
+ * Each keeper feels the pulse before it decides, so that nothing from before a stall is taken for
+ * fresh.
  *
  * A stop releases and then ends; a hand-over ends without releasing, for a successor that adopts
  * the VIP.
  */
 import { type ConsulClient, connectConsul } from "../clients/consul.ts";
+import { defaultTimings, longestWaitMs } from "../policy/lease.ts";
 import type { Sighting } from "../policy/sightings.ts";
 import { announcingTool } from "../vip/announcement.ts";
 import { IpBatch } from "../vip/ip-batch.ts";
@@ -19,7 +20,7 @@ import type { Settings, VipSettings } from "./config/settings.ts";
 import { prepareCourtesy } from "./courtesy.ts";
 import type { Keeper } from "./keeper.ts";
 import { Pulse } from "./pulse.ts";
-import { createLog } from "./reports/log.ts";
+import { Repeats, createLog } from "./reports/log.ts";
 import { createWatchReport } from "./reports/watch-report.ts";
 import { type StopWish, firstStopWish } from "./signals.ts";
 import type { KeyWatch } from "./sources/key-watch.ts";
@@ -103,6 +104,8 @@ class Daemon {
     this.#close();
     const fields = { signal };
     if (!isInTime) {
+      // Nothing may go on trying: the process is to end, and the lifetimes do the rest.
+      for (const { keeper } of this.#kept) keeper.close();
       log.error("stopped", "not every VIP has left in time; their lifetimes end them", fields);
       return 1;
     }
@@ -121,18 +124,26 @@ class Daemon {
       onSighting: (sighting: Sighting) => this.#tell(followers, sighting),
     };
     const report = createWatchReport(log, key);
-    const leader = watchLeader({ ...common, key, waitMs: settings.consul.waitMs, report });
+    let timings = defaultTimings;
+    const waitMs = () =>
+      Math.min(settings.consul.waitMs, longestWaitMs(timings, settings.leaseMarginMs));
+    const leader = watchLeader({ ...common, key, waitMs, report });
     const configKey = configKeyOf(key);
     if (configKey === undefined) return [leader];
-    const timings = watchTimings({
+    const config = watchTimings({
       ...common,
       configKey,
       report: createWatchReport(log, configKey),
+      onSighting: (sighting) => {
+        timings = sighting.timings;
+        common.onSighting(sighting);
+      },
     });
-    return [leader, timings];
+    return [leader, config];
   }
 
   #createMonitor(ipPath: string): KernelMonitor {
+    const repeats = new Repeats();
     const { ip, clock, log } = this.#shared;
     const looks = this.#kept.map((kept) => {
       const onSighting = (sighting: Sighting) => this.#tell([kept], sighting);
@@ -144,7 +155,9 @@ class Daemon {
       onChange: () => {
         for (const look of looks) look();
       },
-      onTrouble: (detail) => log.warn("trouble", detail, { topic: "monitor" }),
+      onTrouble: (detail) => {
+        if (repeats.isNew("monitor", detail)) log.warn("trouble", detail, { topic: "monitor" });
+      },
     });
   }
 

@@ -56,6 +56,7 @@ export class Keeper {
 
   /** Whether the VIP is bound here and the verdict is still to hold it. */
   isHolding(): boolean {
+    this.#feelPulse();
     return boundAddress(this.#world) !== undefined && this.#judge().kind === "hold";
   }
 
@@ -63,7 +64,7 @@ export class Keeper {
   async release(): Promise<void> {
     this.tell({ kind: "stop-asked" });
     await this.#released.promise;
-    this.#end();
+    this.close();
   }
 
   /**
@@ -72,7 +73,11 @@ export class Keeper {
    * whether there was one to hand over.
    */
   async handOver(): Promise<boolean> {
-    this.#end();
+    if (this.#judge().kind === "yield") {
+      await this.release();
+      return false;
+    }
+    this.close();
     await this.#performing;
     const verdict = this.#judge();
     if (verdict.kind === "yield" || boundAddress(this.#world) === undefined) return false;
@@ -80,6 +85,13 @@ export class Keeper {
     const lifetimeS = Math.min(this.#world.rules.lifetimeS, Math.floor(provenMs / 1_000));
     if (lifetimeS >= 1) await perform({ kind: "refresh", lifetimeS }, this.#hands);
     return true;
+  }
+
+  /** Ends the loop, whatever is held. */
+  close(): void {
+    this.#isOver = true;
+    this.#cancelWake();
+    this.#hands.announcer.stop();
   }
 
   /** One round. Does nothing while an action is under way: its end is the next round. */
@@ -129,11 +141,5 @@ export class Keeper {
     if (seen.kind === "absent" || (seen.kind === "present" && seen.held.length === 0)) {
       this.#released.resolve();
     }
-  }
-
-  #end(): void {
-    this.#isOver = true;
-    this.#cancelWake();
-    this.#hands.announcer.stop();
   }
 }

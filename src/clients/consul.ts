@@ -129,7 +129,10 @@ function readAnswer([response, raw]: Awaited<ReturnType<KvGet>>): Outcome<KeyAns
   if (!Number.isSafeInteger(index)) {
     return failed("not-consul", `HTTP ${response.statusCode} without X-Consul-Index`);
   }
-  if (raw === undefined) return done({ entry: undefined, index });
+  if (raw === undefined) {
+    if (response.statusCode === 404) return done({ entry: undefined, index });
+    return failed("not-consul", `HTTP ${response.statusCode} without an entry`);
+  }
   const entry = {
     value: raw.Value ?? "",
     session: raw.Session,

@@ -23,7 +23,7 @@
  * The rules stand in the order of their precedence. Losing the VIP is always safe, so in doubt the
  * verdict is yield.
  */
-import { gapGraceMs, leaseLengthMs } from "./lease.ts";
+import { gapGraceMs, leaseLengthMs, releaseLeadMs, shortestLeaseMs } from "./lease.ts";
 import type { HoldReason, YieldReason } from "./reasons.ts";
 import { isNamed, type LeaderFact, type World } from "./world.ts";
 
@@ -48,13 +48,6 @@ export type Yield = {
 };
 
 export type Verdict = Hold | Yield;
-
-/**
- * A hold ends this long before its proof does. Lifetimes are whole seconds, rounded down; without
- * the lead the kernel would take the VIP away, in silence, up to a second before the agent could
- * release it with a reset for each client.
- */
-const releaseLeadMs = 1_000;
 
 /**
  * The longest sensible wait for the first answer; a VIP found at the start is left alone until
@@ -89,7 +82,9 @@ function judgeNamed(world: World, leader: LeaderFact & { kind: "named" }, nowMs:
   // A key without a session was written by hand or by a tool: it expires with nobody, so it proves
   // nothing.
   if (!isNamed(world)) return yielding("no-session");
-  const leaseEndMs = leader.askedAtMs + leaseLengthMs(world.timings, world.rules.leaseMarginMs);
+  const leaseMs = leaseLengthMs(world.timings, world.rules.leaseMarginMs);
+  if (leaseMs < shortestLeaseMs) return yielding("no-time");
+  const leaseEndMs = leader.askedAtMs + leaseMs;
   if (nowMs >= leaseEndMs - releaseLeadMs) return yielding("lease-over");
   // After a stall the key may long name somebody else, and a refresh of a VIP that the kernel has
   // removed would put it back. Until a question asked after the stall is answered, the kernel's

@@ -45,12 +45,13 @@ function learnLeader(world: World, sighting: LeaderSeen): World {
   };
 }
 
-function leaderFact(world: World, { askedAtMs, leader }: LeaderSeen): LeaderFact {
+function leaderFact(world: World, sighting: LeaderSeen): LeaderFact {
+  const { askedAtMs, answeredAtMs, leader } = sighting;
   if (leader !== undefined) return { kind: "named", ...leader, askedAtMs };
   const before = world.leader;
   if (before.kind !== "missing") {
     const claim = isNamed(world) ? "mine" : "none";
-    return { kind: "missing", askedAtMs, sinceMs: askedAtMs, claim };
+    return { kind: "missing", askedAtMs, sinceMs: answeredAtMs, claim };
   }
   const isUnbroken = askedAtMs - before.askedAtMs <= world.rules.longestAnswerAgeMs;
   return { ...(isUnbroken ? before : withLostGap(before)), askedAtMs };

@@ -38,6 +38,32 @@ export function leaseLengthMs(timings: Timings, marginMs: number): number {
 }
 
 /**
+ * A hold ends this long before its proof does. Lifetimes are whole seconds, rounded down, and are
+ * not renewed for less than half a second; without the lead the kernel could take the VIP away, in
+ * silence, before the agent releases it with a reset for each client.
+ */
+export const releaseLeadMs = 1_500;
+
+/** A lease shorter than this cannot be kept up by answers, however often Consul is asked. */
+export const shortestLeaseMs = 3_000;
+
+/** The shortest wait of a blocking query: asking more often would only be a load. */
+const shortestWaitMs = 250;
+
+/** Time for a question to travel, on a bad day. */
+const travelMs = 500;
+
+/**
+ * How long one blocking query may wait, so that a healthy Consul's next answer always comes before
+ * the hold of the last one ends: the newest answer's age reaches two waits, and the server adds up
+ * to a sixteenth to each.
+ */
+export function longestWaitMs(timings: Timings, marginMs: number): number {
+  const heldMs = leaseLengthMs(timings, marginMs) - releaseLeadMs - travelMs;
+  return Math.max(shortestWaitMs, Math.floor((heldMs * 16) / 17 / 2));
+}
+
+/**
  * How long the VIP is kept when the key is missing while Consul answers. Twice loop_wait: a leader
  * whose Patroni hung was measured to take its key back after 12.0 s at loop_wait 10, so that one
  * loop is just too short.

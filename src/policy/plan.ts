@@ -29,6 +29,15 @@ export type Plan = {
   readonly wakeAtMs: number;
 };
 
+/** A refresh that prolongs by less is left out: it would be repeated in a circle. */
+const worthwhileMs = 500;
+
+/** With this left, an address that nothing proves is released, so that its clients hear of it. */
+const lastCallMs = 500;
+
+/** How old an observation may get. */
+const lookEveryMs = 5_000;
+
 /** What failed is tried again after this; sooner would only fill the log. */
 const retryAfterMs = 250;
 
@@ -42,20 +51,34 @@ const rebindAfterMs = 100;
 const announceEveryMs = 60_000;
 
 export function plan(verdict: Verdict, world: World, nowMs: number): Plan {
-  const wanted = planFor(verdict, world, nowMs);
+  const wanted = withLook(planFor(verdict, world, nowMs), world, nowMs);
   const retryAtMs = (world.failedAtMs ?? Number.NEGATIVE_INFINITY) + retryAfterMs;
   return wanted.action !== undefined && nowMs < retryAtMs ? idle(retryAtMs) : wanted;
+}
+
+/** An event may be lost, so the kernel is looked at now and then, whatever the verdict. */
+function withLook(wanted: Plan, world: World, nowMs: number): Plan {
+  if (wanted.action !== undefined || world.interface.kind === "unobserved") return wanted;
+  const lookAtMs = world.interface.askedAtMs + lookEveryMs;
+  if (nowMs >= lookAtMs) return doing({ kind: "observe" });
+  return idle(Math.min(wanted.wakeAtMs, lookAtMs));
 }
 
 function planFor(verdict: Verdict, world: World, nowMs: number): Plan {
   switch (world.interface.kind) {
     case "unobserved":
-      return doing({ kind: "observe" });
+      return planUnobserved(verdict, world);
     case "absent":
       return idle(verdict.untilMs);
     case "present":
       return verdict.kind === "hold" ? planHold(verdict, world, nowMs) : planYield(world);
   }
+}
+
+/** Where looking has failed, a yield cannot wait for it: clients are told and the VIP is removed. */
+function planUnobserved(verdict: Verdict, { rules, failedAtMs }: World): Plan {
+  if (verdict.kind === "hold" || failedAtMs === undefined) return doing({ kind: "observe" });
+  return doing({ kind: "release", prefixLengths: [rules.prefixLength] });
 }
 
 function planYield(world: World): Plan {
@@ -73,8 +96,7 @@ function planHold(verdict: Hold, world: World, nowMs: number): Plan {
     if (nowMs < bindAtMs) return idle(bindAtMs);
     return doing({ kind: "bind", lifetimeS: Math.min(world.rules.lifetimeS, provenS) });
   }
-  // Nothing is proven now (the start, a stall): neither prolong what is there nor take it away.
-  if (provenS < 1) return idle(verdict.untilMs);
+  if (provenS < 1) return planUnproven(verdict, world, bound, nowMs);
   const stray = heldAddresses(world).find((held) => held !== bound);
   if (stray !== undefined) {
     return doing({ kind: "remove-stray", prefixLength: stray.prefixLength });
@@ -82,6 +104,22 @@ function planHold(verdict: Hold, world: World, nowMs: number): Plan {
   const announcement = announcementDue(world, nowMs);
   if (announcement !== undefined) return doing(announcement);
   return planRefresh({ verdict, world, bound, provenS, nowMs });
+}
+
+/**
+ * Nothing is proven now (the start, a stall): what is there is neither prolonged nor taken away,
+ * until the kernel is about to take it in silence.
+ */
+function planUnproven(verdict: Hold, world: World, bound: HeldAddress, nowMs: number): Plan {
+  const leftMs = leftMsOf(bound, world, nowMs);
+  if (leftMs > lastCallMs) return idle(Math.min(verdict.untilMs, nowMs + leftMs - lastCallMs));
+  return doing({ kind: "release", prefixLengths: [bound.prefixLength] });
+}
+
+/** How long the kernel keeps the address, in milliseconds; endless ones for ever. */
+function leftMsOf(bound: HeldAddress, world: World, nowMs: number): number {
+  if (bound.expiresInS === "endless") return Number.POSITIVE_INFINITY;
+  return bound.expiresInS * 1_000 - (nowMs - interfaceAskedAtMs(world));
 }
 
 type RefreshInput = {
@@ -107,12 +145,11 @@ function planRefresh({ verdict, world, bound, provenS, nowMs }: RefreshInput): P
   }
   const nextS = Math.min(lifetimeS, provenS);
   if (bound.expiresInS === "endless") return doing({ kind: "refresh", lifetimeS: nextS });
-  const leftMs = bound.expiresInS * 1_000 - (nowMs - interfaceAskedAtMs(world));
-  const dueInMs = leftMs - (lifetimeS * 1_000 * 2) / 3;
+  const leftMs = leftMsOf(bound, world, nowMs);
+  // Close to the end of the proof a refresh gains little or would even shorten what is there.
+  const refreshBelowMs = Math.min((lifetimeS * 1_000 * 2) / 3, nextS * 1_000 - worthwhileMs);
+  const dueInMs = leftMs - refreshBelowMs;
   if (dueInMs >= 1) return idle(Math.min(idleUntilMs, nowMs + dueInMs));
-  // Close to the end of the proof a refresh would shorten what is there; the kernel keeps it until
-  // then.
-  if (nextS * 1_000 <= leftMs) return idle(idleUntilMs);
   return doing({ kind: "refresh", lifetimeS: nextS });
 }
 

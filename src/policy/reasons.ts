@@ -17,6 +17,7 @@ export const yieldReasons = {
   "other-leader": "the key names another member",
   "no-leader": "there is no key, and this member did not hold it before",
   "no-session": "the key names this member, but no Consul session locks it",
+  "no-time": "Patroni's timings, less the margin, leave no time in which holding is safe",
   "lease-over": "the last proof is too old and Consul gives no answer",
   "dcs-lost": "Consul gives no answer, and on-dcs-loss says to release then",
   "gap-too-long": "the key stayed away for longer than a fail-over takes",

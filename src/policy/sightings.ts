@@ -37,6 +37,7 @@ export type Timings = {
 export type LeaderSeen = {
   readonly kind: "leader-seen";
   readonly askedAtMs: number;
+  readonly answeredAtMs: number;
   /** What the key holds; undefined when Consul answered that there is no such key. */
   readonly leader: { readonly member: string; readonly session: string | undefined } | undefined;
 };

@@ -44,7 +44,7 @@ export type LeaderFact =
   | {
       readonly kind: "missing";
       readonly askedAtMs: number;
-      /** Asked time of the first answer without the key. */
+      /** When the first answer without the key came: the key may have gone just before. */
       readonly sinceMs: number;
       readonly claim: GapClaim;
     };

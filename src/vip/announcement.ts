@@ -9,7 +9,7 @@
  * Neither is ever awaited on the way of a takeover. They are spawned without pipes and without a
  * library in between: each millisecond here is one in which a client still talks to the old host.
  */
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import type { BoundVip } from "./bind.ts";
 
 export type Announcement = {
@@ -38,18 +38,28 @@ export function announcementForms(vip: BoundVip): readonly (readonly string[])[]
   return ["-U", "-A"].map((form) => ["-q", form, "-c", "1", "-I", name, address.text]);
 }
 
-export function sendAnnouncement({ path, args, signal, onTrouble }: Announcement): void {
-  const child = spawn(path, args, {
-    stdio: "ignore",
-    signal,
-    timeout: deadlineMs,
-    // Not the agent's own, which may hold its token.
-    env: { LC_ALL: "C" },
-  });
+export function sendAnnouncement(announcement: Announcement): void {
+  const { path, signal, onTrouble } = announcement;
+  const child = spawnQuietly(announcement);
+  if (child === undefined) {
+    onTrouble(`${path} could not be started`);
+    return;
+  }
   child.on("error", (error) => {
     if (!signal.aborted) onTrouble(`${path} could not be started: ${error.message}`);
   });
   child.on("close", (code, killedBy) => {
     if (code !== 0 && !signal.aborted) onTrouble(`${path} ended with ${killedBy ?? code}`);
   });
+}
+
+/** A host without memory makes `spawn` throw. */
+function spawnQuietly({ path, args, signal }: Announcement): ChildProcess | undefined {
+  try {
+    // Not the agent's own environment, which may hold its token.
+    const env = { LC_ALL: "C" };
+    return spawn(path, args, { stdio: "ignore", signal, timeout: deadlineMs, env });
+  } catch {
+    return undefined;
+  }
 }

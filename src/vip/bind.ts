@@ -24,7 +24,7 @@ export type BoundVip = {
 export function bindCommand(vip: BoundVip, lifetimeS: number): string {
   const lifetime =
     lifetimeS === 0
-      ? "valid_lft forever preferred_lft forever"
+      ? "valid_lft forever preferred_lft 0"
       : `valid_lft ${lifetimeS} preferred_lft 0`;
   const nodad = vip.address.family === "ipv6" ? " nodad" : "";
   return `address replace ${place(vip, vip.prefixLength)} ${lifetime}${nodad}`;

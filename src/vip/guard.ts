@@ -106,7 +106,11 @@ export class Guard {
     address: IpAddress,
     isWanted: boolean,
   ): Promise<Outcome<void, GuardCode>> {
-    const listing = await this.#run(commands, setOf(address), deadlineMs);
+    const first = await this.#run(commands, setOf(address), deadlineMs);
+    // A reload of the host's firewall (`nft flush ruleset`) takes our table along.
+    const isLost = !first.ok && first.code === "refused";
+    const again = `${definition}; ${commands}`;
+    const listing = isLost ? await this.#run(again, setOf(address), deadlineMs) : first;
     if (!listing.ok) return listing;
     const isThere = wordsOf(listing.value).includes(address.text);
     if (isThere === isWanted) return done(undefined);

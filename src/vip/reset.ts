@@ -24,12 +24,13 @@ export class ConnectionReset {
 
   /** Starts the `ss` that the next `run` will use. */
   arm(): void {
-    this.#armed ??= this.#start();
+    this.#armed ??= this.#startOrNot();
   }
 
   /** Ends every established connection whose local address this is. */
   async run(address: IpAddress): Promise<Outcome<void, ResetCode>> {
-    const child = this.#armed ?? this.#start();
+    const child = this.#armed ?? this.#startOrNot();
+    if (child === undefined) return failed("missing", "ss could not be started");
     this.#armed = undefined;
     const { promise, resolve } = Promise.withResolvers<Outcome<void, ResetCode>>();
     let stderr = "";
@@ -54,19 +55,28 @@ export class ConnectionReset {
     this.#armed = undefined;
   }
 
+  /** A host without memory or file descriptors makes `spawn` throw, or leaves the pipes out. */
+  #startOrNot(): ChildProcessWithoutNullStreams | undefined {
+    try {
+      return this.#start();
+    } catch {
+      return undefined;
+    }
+  }
+
   #start(): ChildProcessWithoutNullStreams {
     const child = spawn(this.#path, ["-K", "-t", "-n", "-H", "-F", "-"], {
       stdio: ["pipe", "pipe", "pipe"],
       env: { LC_ALL: "C" },
     });
-    child.stderr.setEncoding("utf8");
-    child.stdout.resume(); // The list of ended connections may be long; nobody reads it.
-    child.stdin.on("error", () => undefined); // EPIPE of a dead ss: its `close` event tells.
     const forget = () => {
       if (this.#armed === child) this.#armed = undefined;
     };
     child.on("error", forget);
     child.on("close", forget);
+    child.stderr.setEncoding("utf8");
+    child.stdout.resume(); // The list of ended connections may be long; nobody reads it.
+    child.stdin.on("error", () => undefined); // EPIPE of a dead ss: its `close` event tells.
     return child;
   }
 }

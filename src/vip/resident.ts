@@ -37,7 +37,7 @@ export type ResidentOptions = {
 /**
  * More questions waiting than this mean that the process is stuck and the caller should hear it.
  */
-const maxWaiting = 16;
+const maxWaiting = 128;
 
 /** An answer is a page of addresses at most; more is a fault of the helper and is cut. */
 const maxAnswerLength = 1_000_000;
@@ -58,7 +58,7 @@ export class Resident {
    * others.
    */
   warmUp(): void {
-    if (!this.#isClosed) this.#child ??= this.#start();
+    if (!this.#isClosed) this.#startOrNot();
   }
 
   /** One question at a time, in the order of the calls. Never rejects. */
@@ -75,7 +75,7 @@ export class Resident {
         this.#waiting -= 1;
       }
     });
-    this.#last = turn;
+    this.#last = turn.catch(() => undefined);
     return turn;
   }
 
@@ -88,7 +88,8 @@ export class Resident {
   async #exchange(question: Question): Promise<Outcome<Answer, ResidentCode>> {
     if (this.#isClosed) return failed("closed", `${this.#options.name} is no longer run`);
     const { name } = this.#options;
-    const child = (this.#child ??= this.#start());
+    const child = this.#startOrNot();
+    if (child === undefined) return failed("missing", `${name} could not be started`);
     const { promise, resolve } = Promise.withResolvers<Outcome<Answer, ResidentCode>>();
     let stdout = "";
     let stderr = "";
@@ -125,20 +126,31 @@ export class Resident {
     return outcome;
   }
 
+  /** A host without memory or file descriptors makes `spawn` throw, or leaves the pipes out. */
+  #startOrNot(): ChildProcessWithoutNullStreams | undefined {
+    try {
+      this.#child ??= this.#start();
+      return this.#child;
+    } catch {
+      this.#discard();
+      return undefined;
+    }
+  }
+
   #start(): ChildProcessWithoutNullStreams {
     const { path, args } = this.#options;
     const child = spawn(path, args, {
       stdio: ["pipe", "pipe", "pipe"],
       env: { LC_ALL: "C", PATH: process.env["PATH"] },
     });
-    child.stdout.setEncoding("utf8");
-    child.stderr.setEncoding("utf8");
-    child.stdin.on("error", () => undefined); // EPIPE of a dead helper: its `close` event tells.
     const forget = () => {
       if (this.#child === child) this.#child = undefined;
     };
     child.on("error", forget);
     child.on("close", forget);
+    child.stdout.setEncoding("utf8");
+    child.stderr.setEncoding("utf8");
+    child.stdin.on("error", () => undefined); // EPIPE of a dead helper: its `close` event tells.
     // Output between two questions belongs to nobody.
     child.stdout.resume();
     child.stderr.resume();

@@ -10,6 +10,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { type Verdict, judge } from "../../src/policy/judge.ts";
 import { learn } from "../../src/policy/learn.ts";
+import { releaseLeadMs } from "../../src/policy/lease.ts";
 import { type Action, plan } from "../../src/policy/plan.ts";
 import type { HeldAddress, LeaderSeen, Sighting } from "../../src/policy/sightings.ts";
 import { type World, initialWorld } from "../../src/policy/world.ts";
@@ -214,14 +215,17 @@ test("after a stall nothing is bound or prolonged before a question asked after 
 
 test("failures alone never end a hold before the lease does", () => {
   fc.assert(
-    fc.property(fc.array(fc.integer({ min: 0, max: leaseMs - 1_001 })), (failureTimes) => {
-      const world = failureTimes
-        .toSorted((a, b) => a - b)
-        .reduce(
-          (next, atMs) => learn(next, failed(atMs)),
-          learn(initialWorld(rules, 0), named(me, 0)),
-        );
-      assert.equal(judge(world, leaseMs - 1_001).kind, "hold");
-    }),
+    fc.property(
+      fc.array(fc.integer({ min: 0, max: leaseMs - releaseLeadMs - 1 })),
+      (failureTimes) => {
+        const world = failureTimes
+          .toSorted((a, b) => a - b)
+          .reduce(
+            (next, atMs) => learn(next, failed(atMs)),
+            learn(initialWorld(rules, 0), named(me, 0)),
+          );
+        assert.equal(judge(world, leaseMs - releaseLeadMs - 1).kind, "hold");
+      },
+    ),
   );
 });

@@ -4,6 +4,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { judge } from "../../src/policy/judge.ts";
+import { releaseLeadMs } from "../../src/policy/lease.ts";
 import { type Reason, holdReasons, yieldReasons } from "../../src/policy/reasons.ts";
 import type { Rules, World } from "../../src/policy/world.ts";
 import { failed, leaseMs, me, missing, named, other, rules, worldAfter } from "./support.ts";
@@ -47,13 +48,13 @@ const table: readonly Row[] = [
   {
     name: "Consul fails within the lease",
     world: worldAfter(named(me, 0), failed(1_000)),
-    atMs: 14_999,
+    atMs: leaseMs - releaseLeadMs - 1,
     reason: "lease-running",
   },
   {
     name: "Consul fails until the lease is over",
     world: worldAfter(named(me, 0), failed(1_000)),
-    atMs: leaseMs - 1_000,
+    atMs: leaseMs - releaseLeadMs,
     reason: "lease-over",
   },
   {
@@ -61,6 +62,15 @@ const table: readonly Row[] = [
     world: withRules(worldAfter(named(me, 0), failed(1_000)), { onDcsLoss: "release" }),
     atMs: 1_000,
     reason: "dcs-lost",
+  },
+  {
+    name: "the timings leave no time",
+    world: worldAfter(named(me, 0), {
+      kind: "timings-seen",
+      timings: { ttlMs: 20_000, loopWaitMs: 14_000, retryTimeoutMs: 3_000 },
+    }),
+    atMs: 10,
+    reason: "no-time",
   },
   {
     name: "no answer came and no failure either",
@@ -95,7 +105,7 @@ const table: readonly Row[] = [
   {
     name: "the key stays away",
     world: worldAfter(named(me, 0), ...[100, 4_000, 8_000, 12_000, 16_000, 19_000].map(missing)),
-    atMs: 100 + gapMs - 1_000,
+    atMs: 100 + gapMs - releaseLeadMs,
     reason: "gap-too-long",
   },
   { name: "there is no key", world: worldAfter(missing(0)), atMs: 10, reason: "no-leader" },
@@ -157,15 +167,15 @@ test("without require-session a key that nobody locks is ownership", () => {
 test("the live timings of Patroni count as soon as they are read", () => {
   const timings = { ttlMs: 20_000, loopWaitMs: 10_000, retryTimeoutMs: 5_000 };
   const world = worldAfter(named(me, 0), { kind: "timings-seen", timings });
-  assert.equal(judge(world, 4_999).reason, "leader");
-  assert.equal(judge(world, 5_000).reason, "lease-over");
+  assert.equal(judge(world, 6_000 - releaseLeadMs - 1).reason, "leader");
+  assert.equal(judge(world, 6_000 - releaseLeadMs).reason, "lease-over");
 });
 
-test("a hold stands until one second before its proof ends, so that the release can be heard", () => {
+test("a hold stands until shortly before its proof ends, so that the release can be heard", () => {
   const verdict = judge(worldAfter(named(me, 1_000)), 1_100);
   assert(verdict.kind === "hold");
   assert.equal(verdict.provenUntilMs, 1_000 + leaseMs);
-  assert.equal(verdict.untilMs, 1_000 + leaseMs - 1_000);
+  assert.equal(verdict.untilMs, 1_000 + leaseMs - releaseLeadMs);
 });
 
 test("in a gap the VIP is kept, never bound anew", () => {

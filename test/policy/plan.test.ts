@@ -6,7 +6,19 @@ import { test } from "node:test";
 import { judge } from "../../src/policy/judge.ts";
 import { type Plan, plan } from "../../src/policy/plan.ts";
 import type { World } from "../../src/policy/world.ts";
-import { failed, free, held, me, missing, named, other, present, worldAfter } from "./support.ts";
+import { releaseLeadMs } from "../../src/policy/lease.ts";
+import {
+  failed,
+  free,
+  held,
+  leaseMs,
+  me,
+  missing,
+  named,
+  other,
+  present,
+  worldAfter,
+} from "./support.ts";
 
 function planAt(world: World, nowMs: number): Plan {
   return plan(judge(world, nowMs), world, nowMs);
@@ -56,9 +68,9 @@ test("a bound VIP is refreshed after a third of its lifetime, not before", () =>
 test("near the end of the proof a refresh that would shorten the lifetime is left out", () => {
   const told = { kind: "announced", atMs: 12_001 } as const;
   const world = worldAfter(named(me, 0), held(12_000, 4), told);
-  const { action, wakeAtMs } = planAt(world, 14_900);
+  const { action, wakeAtMs } = planAt(world, 14_400);
   assert.equal(action, undefined);
-  assert.equal(wakeAtMs, 15_000);
+  assert.equal(wakeAtMs, leaseMs - releaseLeadMs);
 });
 
 test("an endless VIP that was found at the start gets a lifetime at once", () => {
@@ -77,14 +89,19 @@ test("with lifetime 0 a VIP is bound for ever, and one that would expire is made
 });
 
 test("at the start a VIP that is there is neither prolonged nor removed", () => {
-  assert.equal(planAt(worldAfter(held(0, 2)), 4_999).action, undefined);
+  assert.deepEqual(planAt(worldAfter(held(0, 2)), 1_499), { action: undefined, wakeAtMs: 1_500 });
+});
+
+test("what nothing proves is released just before the kernel would take it in silence", () => {
+  const { action } = planAt(worldAfter(held(0, 2)), 1_500);
+  assert.deepEqual(action, { kind: "release", prefixLengths: [32] });
 });
 
 test("after a stall nothing is prolonged until the key is confirmed", () => {
   const stall = { kind: "stall-seen", atMs: 5_000 } as const;
   const unseen = worldAfter(named(me, 4_000), held(4_000, 5), announced, stall);
   assert.deepEqual(planAt(unseen, 5_000).action, { kind: "observe" });
-  const world = worldAfter(named(me, 4_000), announced, stall, held(5_000, 1));
+  const world = worldAfter(named(me, 4_000), announced, stall, held(5_000, 2));
   assert.equal(planAt(world, 5_900).action, undefined);
   const confirmed = worldAfter(named(me, 4_000), stall, free(8_000), named(me, 8_000));
   assert.equal(planAt(confirmed, 8_001).action?.kind, "bind");
@@ -108,10 +125,16 @@ test("a yield releases every prefix of the VIP", () => {
   assert.deepEqual(action, { kind: "release", prefixLengths: [24, 32] });
 });
 
-test("a yield without the VIP does nothing, for ever", () => {
-  const { action, wakeAtMs } = planAt(worldAfter(free(0), named(other, 0)), 10);
-  assert.equal(action, undefined);
-  assert.equal(wakeAtMs, Number.POSITIVE_INFINITY);
+test("a yield without the VIP does nothing but look each five seconds", () => {
+  const world = worldAfter(free(0), named(other, 0));
+  assert.deepEqual(planAt(world, 10), { action: undefined, wakeAtMs: 5_000 });
+  assert.deepEqual(planAt(world, 5_000).action, { kind: "observe" });
+});
+
+test("a yield does not wait for an ip that fails: guard, reset and removal are tried all the same", () => {
+  const tried = { kind: "action-failed", atMs: 100 } as const;
+  const world = worldAfter(named(me, 0), held(0), tried, named(other, 200));
+  assert.deepEqual(planAt(world, 400).action, { kind: "release", prefixLengths: [32] });
 });
 
 test("in a gap a VIP that somebody removed is not bound again", () => {

@@ -23,11 +23,13 @@ export const rules: Rules = {
 export const leaseMs = 16_000;
 
 export function named(member: string, askedAtMs: number, session: string | undefined = "s1") {
-  return { kind: "leader-seen", askedAtMs, leader: { member, session } } satisfies LeaderSeen;
+  const leader = { member, session };
+  return { kind: "leader-seen", askedAtMs, answeredAtMs: askedAtMs, leader } satisfies LeaderSeen;
 }
 
 export function missing(askedAtMs: number) {
-  return { kind: "leader-seen", askedAtMs, leader: undefined } satisfies LeaderSeen;
+  const leader = undefined;
+  return { kind: "leader-seen", askedAtMs, answeredAtMs: askedAtMs, leader } satisfies LeaderSeen;
 }
 
 export function failed(atMs: number) {

@@ -35,8 +35,12 @@ export function createKeeperReport(log: Log, vip: BoundVip): KeeperReport {
   return {
     judged: (verdict, world) => {
       const { kind, reason } = verdict;
-      if (!repeats.isNew("verdict", reason)) return;
-      const seen = { verdict: kind, reason, leader: leaderText(world) };
+      const leader = leaderText(world);
+      const place = placeProblem(world);
+      if (kind === "hold" && place !== undefined) trouble("interface", place);
+      else repeats.clear("interface");
+      if (!repeats.isNew("verdict", `${reason} ${leader}`)) return;
+      const seen = { verdict: kind, reason, leader };
       pending.push(() =>
         log.info("verdict", `${kind}: ${explain(reason)}`, { ...fields, ...seen }),
       );
@@ -76,6 +80,12 @@ function logChange(log: Log, action: Action, fields: Readonly<Record<string, str
     case "refresh":
     case "announce":
   }
+}
+
+/** Why a VIP that is held could still not be reached here. */
+function placeProblem({ interface: seen }: World): string | undefined {
+  if (seen.kind === "absent") return "does not exist";
+  return seen.kind === "present" && !seen.isUp ? "is down" : undefined;
 }
 
 /** What the key says, as operators would write it. */

@@ -15,17 +15,19 @@ import type { TroubleCause } from "../../policy/sightings.ts";
 import type { Clock } from "../clock.ts";
 import type { WatchReport } from "../reports/watch-report.ts";
 
+export type AnswerTimes = { readonly askedAtMs: number; readonly answeredAtMs: number };
+
 export type KeyWatchOptions = {
   /** One per endpoint, in the order in which they are tried. */
   readonly clients: readonly ConsulClient[];
   readonly key: string;
   /** How long a blocking query waits for a change. */
-  readonly waitMs: number;
+  readonly waitMs: () => number;
   /** The same while there is no key. */
   readonly missingWaitMs: number;
   readonly clock: Clock;
   /** The entry is undefined when Consul says that there is no such key. */
-  readonly onAnswer: (entry: KeyEntry | undefined, askedAtMs: number) => void;
+  readonly onAnswer: (entry: KeyEntry | undefined, times: AnswerTimes) => void;
   readonly onFailure: (cause: TroubleCause, atMs: number) => void;
   /** The longest pause when every endpoint fails. */
   readonly maxBackOffMs: number;
@@ -57,6 +59,8 @@ export class KeyWatch {
   #failures = 0;
   #asking = new AbortController();
   #isRunning = false;
+  /** It may be asked for from inside an answer, when there is no pause yet to wake from. */
+  #isAskedNow = false;
   #wakeFromPause: () => void = () => undefined;
   readonly #pace: Pace;
 
@@ -77,6 +81,7 @@ export class KeyWatch {
   /** Drops the question that is under way and asks a plain one at once. */
   askNow(): void {
     this.#index = 0;
+    this.#isAskedNow = true;
     this.#asking.abort();
     this.#wakeFromPause();
   }
@@ -91,6 +96,7 @@ export class KeyWatch {
     const client = clients[this.#endpoint % clients.length];
     if (client === undefined) throw new Error("a watch needs at least one endpoint");
     this.#asking = new AbortController();
+    this.#isAskedNow = false;
     const askedAtMs = clock.nowMs();
     const question: KeyQuestion =
       this.#index === 0
@@ -106,7 +112,7 @@ export class KeyWatch {
     if (answer.ok) {
       this.#follow(answer.value.index);
       this.#isMissing = answer.value.entry === undefined;
-      onAnswer(answer.value.entry, askedAtMs);
+      onAnswer(answer.value.entry, { askedAtMs, answeredAtMs: clock.nowMs() });
       report.answered();
       return;
     }
@@ -115,13 +121,14 @@ export class KeyWatch {
     const cause: TroubleCause = answer.code;
     this.#failures += 1;
     this.#endpoint = (this.#endpoint + 1) % clients.length;
-    onFailure(cause, clock.nowMs());
+    // One endpoint's failure says nothing of Consul while another has not been asked.
+    if (this.#failures >= clients.length) onFailure(cause, clock.nowMs());
     report.failed(client.name, cause, answer.detail);
   }
 
   #waitMs(): number {
     const { waitMs, missingWaitMs } = this.#options;
-    return this.#isMissing ? missingWaitMs : waitMs;
+    return this.#isMissing ? Math.min(missingWaitMs, waitMs()) : waitMs();
   }
 
   #follow(index: number): void {
@@ -130,6 +137,7 @@ export class KeyWatch {
   }
 
   #pauseMs(): number {
+    if (this.#isAskedNow) return 0;
     const untried = this.#options.clients.length - this.#failures;
     // The other endpoints are asked before anything is waited for.
     if (this.#failures === 0 || untried > 0) return this.#pace.nextPauseMs();

@@ -32,9 +32,9 @@ export function watchLeader({ onSighting, ...options }: LeaderWatchOptions): Key
     ...options,
     maxBackOffMs,
     missingWaitMs,
-    onAnswer: (entry, askedAtMs) => {
+    onAnswer: (entry, times) => {
       const leader = entry && { member: entry.value, session: entry.session };
-      onSighting({ kind: "leader-seen", askedAtMs, leader });
+      onSighting({ kind: "leader-seen", ...times, leader });
     },
     onFailure: (cause, atMs) => onSighting({ kind: "watch-failed", atMs, cause }),
   });

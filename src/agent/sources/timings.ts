@@ -32,7 +32,7 @@ export function watchTimings({ configKey, onSighting, ...options }: TimingsWatch
   return new KeyWatch({
     ...options,
     key: configKey,
-    waitMs,
+    waitMs: () => waitMs,
     missingWaitMs: waitMs,
     maxBackOffMs,
     onAnswer: (entry) => {

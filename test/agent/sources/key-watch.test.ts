@@ -27,7 +27,7 @@ class Bench {
     this.watch = watchLeader({
       clients: Object.keys(replies).map((name) => this.#client(name)),
       key: "db/test/leader",
-      waitMs: 3_000,
+      waitMs: () => 3_000,
       clock: this.clock,
       onSighting: (sighting) => this.seen.push(sighting),
       report: { failed: () => undefined, answered: () => undefined },
