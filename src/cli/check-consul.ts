@@ -88,9 +88,11 @@ function failureFinding(
   key: string,
   failure: { readonly code: ConsulCode; readonly detail: string },
 ): Finding {
+  // Patroni's timings stand beside the leader key.
+  const prefix = key.slice(0, key.lastIndexOf("/") + 1) || key;
   const remedy =
     failure.code === "forbidden"
-      ? { remedy: `give the token the policy key "${key}" { policy = "read" }` }
+      ? { remedy: `give the token the policy key_prefix "${prefix}" { policy = "read" }` }
       : {};
   return {
     severity: "warning",
