@@ -11,7 +11,6 @@ import { type Family, type IpAddress, isSameAddress, parseAddress } from "./addr
 export type InterfaceAddress = {
   readonly address: IpAddress;
   readonly prefixLength: number;
-  readonly isSecondary: boolean;
   /** Seconds until the kernel removes it. */
   readonly expiresInS: number | "endless";
 };
@@ -37,7 +36,6 @@ const linkSchema = v.object({
       family: v.optional(v.string()),
       local: v.optional(v.string()),
       prefixlen: v.optional(v.number()),
-      secondary: v.optional(v.boolean()),
       valid_life_time: v.optional(v.number()),
     }),
   ),
@@ -75,7 +73,6 @@ function interfaceAddress(info: AddressInfo): InterfaceAddress[] {
     {
       address,
       prefixLength: info.prefixlen,
-      isSecondary: info.secondary ?? false,
       expiresInS: validS === endlessS ? "endless" : validS,
     },
   ];

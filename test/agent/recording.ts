@@ -35,7 +35,7 @@ export class RecordingHands implements Hands {
       await this.gate;
       if (this.broken.has("ip")) return failed("timeout", "ip did not answer");
       const addresses: InterfaceAddress[] = [...this.kernel].map(([prefixLength, expiresInS]) => {
-        return { address: vip.address, prefixLength, isSecondary: false, expiresInS };
+        return { address: vip.address, prefixLength, expiresInS };
       });
       const state = { kind: "present", isUp: true, hasCarrier: true, addresses } as const;
       return done({ state, complaint: undefined });

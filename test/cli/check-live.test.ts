@@ -63,7 +63,7 @@ function held(
   prefixLength: number,
   expiresInS: Held["expiresInS"] = "endless",
 ): Held {
-  return { address: address(text), prefixLength, isSecondary: false, expiresInS };
+  return { address: address(text), prefixLength, expiresInS };
 }
 
 function present(...more: readonly Held[]): InterfaceState {
