@@ -10,7 +10,7 @@ import { Guard } from "../vip/guard.ts";
 import { ConnectionReset } from "../vip/reset.ts";
 import { checkReset } from "../vip/reset-check.ts";
 import type { Tool, Tools } from "../vip/tools.ts";
-import type { Clock } from "./clock.ts";
+import type { Clock } from "../clock.ts";
 import type { Settings } from "./config/settings.ts";
 import type { Log } from "./reports/log.ts";
 

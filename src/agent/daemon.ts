@@ -1,5 +1,5 @@
 /**
- * `vip-agent run`: puts the parts together and lives until it is told to go.
+ * The daemon: puts the parts together, and takes them apart.
  *
  * One keeper per VIP, one watch per leader key, one resident `ip`, one `nft`, one monitor for all.
  * Each keeper feels the pulse before it decides, so that nothing from before a stall is taken for
@@ -8,100 +8,77 @@
  * A stop releases and then ends; a hand-over ends without releasing, for a successor that adopts
  * the VIP.
  */
-import { type ConsulClient, connectConsul } from "../clients/consul.ts";
+import type { ConsulClient } from "../clients/consul.ts";
 import { defaultTimings, longestWaitMs } from "../policy/lease.ts";
 import type { Sighting } from "../policy/sightings.ts";
-import { announcingTool } from "../vip/announcement.ts";
-import { IpBatch } from "../vip/ip-batch.ts";
-import { KernelMonitor } from "../vip/monitor.ts";
-import { findTools } from "../vip/tools.ts";
-import { systemClock } from "./clock.ts";
+import type { KernelMonitor } from "../vip/monitor.ts";
 import type { Settings, VipSettings } from "./config/settings.ts";
-import { prepareCourtesy } from "./courtesy.ts";
 import type { Keeper } from "./keeper.ts";
+import type { Outside } from "./outside.ts";
 import { Pulse } from "./pulse.ts";
-import { Repeats, createLog } from "./reports/log.ts";
+import { Repeats } from "./reports/log.ts";
 import { createWatchReport } from "./reports/watch-report.ts";
-import { type StopWish, firstStopWish } from "./signals.ts";
-import type { KeyWatch } from "./sources/key-watch.ts";
+import type { StopWish } from "./signals.ts";
+import { type KeyWatch, blockingDeadlineMs } from "./sources/key-watch.ts";
 import { kernelSource } from "./sources/kernel.ts";
 import { watchLeader } from "./sources/leader.ts";
 import { configKeyOf, watchTimings } from "./sources/timings.ts";
-import { type Shared, createKeeper } from "./wiring.ts";
+import { createKeeper } from "./wiring.ts";
 
 /** A release takes milliseconds; the deadlines of its steps add up to about a second. */
 const stopDeadlineMs = 5_000;
 
-/** Runs until a signal says to stop; resolves to the exit code. */
-export async function runDaemon(settings: Settings, warnings: readonly string[]): Promise<number> {
-  const stopWish = firstStopWish();
-  const log = createLog(settings.logLevel);
-  for (const warning of warnings) log.warn("warning", warning);
-  const tools = await findTools();
-  if (!tools.ip.ok) {
-    log.error("tool-missing", `${tools.ip.problem}; ${tools.ip.consequence}`, { part: "ip" });
-    return 1;
-  }
-  if (settings.announce) {
-    for (const part of new Set(settings.vips.map(announcingTool))) {
-      const tool = tools[part];
-      if (!tool.ok) log.warn("tool-missing", `${tool.problem}; ${tool.consequence}`, { part });
-    }
-  }
-  const clock = systemClock();
-  const daemon = new Daemon(tools.ip.path, {
-    settings,
-    ip: new IpBatch(tools.ip.path),
-    tools,
-    courtesy: await prepareCourtesy(settings, tools, { clock, log }),
-    clock,
-    log,
-  });
-  daemon.start();
-  return daemon.stop(await stopWish);
-}
+/** What takes longer than this, although each of its steps has a deadline, will never end. */
+const stuckMs = 5_000;
 
 type Kept = { readonly vip: VipSettings; readonly keeper: Keeper };
 
-class Daemon {
-  readonly #shared: Shared;
+export class Daemon {
+  readonly #settings: Settings;
+  readonly #outside: Outside;
   readonly #kept: readonly Kept[];
   readonly #clients: readonly ConsulClient[];
   readonly #watches: readonly KeyWatch[];
-  readonly #monitor: KernelMonitor;
+  readonly #monitor: Pick<KernelMonitor, "start" | "close">;
   readonly #pulse: Pulse;
+  #lastSightingAtMs = 0;
 
-  constructor(ipPath: string, shared: Shared) {
-    const { settings, clock } = shared;
+  constructor(settings: Settings, outside: Outside) {
     const { consul, vips } = settings;
-    this.#shared = shared;
-    this.#clients = consul.endpoints.map((endpoint) => connectConsul(consul, endpoint));
-    this.#pulse = new Pulse(clock, (stalledForMs) => this.#onStall(stalledForMs));
-    const feelPulse = () => this.#pulse.feel();
-    this.#kept = vips.map((vip) => ({ vip, keeper: createKeeper(vip, shared, feelPulse) }));
+    this.#settings = settings;
+    this.#outside = outside;
+    this.#clients = consul.endpoints.map((endpoint) => outside.connect(consul, endpoint));
+    this.#pulse = new Pulse(outside.clock, (stalledForMs) => this.#onStall(stalledForMs));
+    const parts = { settings, outside, feelPulse: () => this.#pulse.feel() };
+    this.#kept = vips.map((vip) => ({ vip, keeper: createKeeper(vip, parts) }));
     const keys = [...new Set(vips.map(({ key }) => key))];
     this.#watches = keys.flatMap((key) => this.#createWatches(key));
-    this.#monitor = this.#createMonitor(ipPath);
+    this.#monitor = this.#createMonitor();
   }
 
   start(): void {
-    const { ip, log, settings } = this.#shared;
+    const { ip, log, clock, systemd } = this.#outside;
+    this.#lastSightingAtMs = clock.nowMs();
     ip.warmUp();
     this.#pulse.start();
     this.#monitor.start();
     for (const { keeper } of this.#kept) keeper.start();
     for (const watch of this.#watches) void watch.run();
-    log.info("started", `keeping ${settings.vips.length} VIP`, { pid: process.pid });
+    log.info("started", `keeping ${this.#kept.length} VIP`, { pid: process.pid });
+    systemd.ready();
+    systemd.watch(() => this.#isProgressing());
   }
 
+  /** Resolves to the exit code. */
   async stop({ kind, signal }: StopWish): Promise<number> {
-    const { log } = this.#shared;
+    const { log, systemd } = this.#outside;
     const isRelease = kind === "release";
     const leaving = this.#kept.map(({ keeper }) => {
       return isRelease ? keeper.release() : keeper.handOver();
     });
     const isInTime = await this.#within(stopDeadlineMs, Promise.all(leaving));
     this.#close();
+    systemd.stopping();
     const fields = { signal };
     if (!isInTime) {
       // Nothing may go on trying: the process is to end, and the lifetimes do the rest.
@@ -116,7 +93,8 @@ class Daemon {
 
   /** The leader key, and Patroni's timings beside it. */
   #createWatches(key: string): readonly KeyWatch[] {
-    const { settings, clock, log } = this.#shared;
+    const { consul, leaseMarginMs } = this.#settings;
+    const { clock, log } = this.#outside;
     const followers = this.#kept.filter(({ vip }) => vip.key === key);
     const common = {
       clients: this.#clients,
@@ -125,8 +103,7 @@ class Daemon {
     };
     const report = createWatchReport(log, key);
     let timings = defaultTimings;
-    const waitMs = () =>
-      Math.min(settings.consul.waitMs, longestWaitMs(timings, settings.leaseMarginMs));
+    const waitMs = () => Math.min(consul.waitMs, longestWaitMs(timings, leaseMarginMs));
     const leader = watchLeader({ ...common, key, waitMs, report });
     const configKey = configKeyOf(key);
     if (configKey === undefined) return [leader];
@@ -142,16 +119,23 @@ class Daemon {
     return [leader, config];
   }
 
-  #createMonitor(ipPath: string): KernelMonitor {
+  #createMonitor(): Pick<KernelMonitor, "start" | "close"> {
     const repeats = new Repeats();
-    const { ip, clock, log } = this.#shared;
-    const looks = this.#kept.map((kept) => {
-      const onSighting = (sighting: Sighting) => this.#tell([kept], sighting);
-      return kernelSource({ vip: kept.vip, ip, clock, onSighting });
+    const { ip, clock, log, monitorKernel } = this.#outside;
+    const interfaces = [...new Set(this.#kept.map(({ vip }) => vip.interface))];
+    const looks = interfaces.map((name) => {
+      const there = this.#kept.filter(({ vip }) => vip.interface === name);
+      return kernelSource({
+        interface: name,
+        ip,
+        clock,
+        onLook: (seen) => {
+          for (const kept of there) this.#tell([kept], seen(kept.vip));
+        },
+      });
     });
-    return new KernelMonitor({
-      ipPath,
-      interfaces: this.#kept.map(({ vip }) => vip.interface),
+    return monitorKernel({
+      interfaces,
       onChange: () => {
         for (const look of looks) look();
       },
@@ -161,12 +145,20 @@ class Daemon {
     });
   }
 
+  /** Whether news comes in, an answer or a failure, and each action comes to its end. */
+  #isProgressing(): boolean {
+    const sinceMs = this.#outside.clock.nowMs() - this.#lastSightingAtMs;
+    const isHeard = sinceMs < blockingDeadlineMs(this.#settings.consul.waitMs) + stuckMs;
+    return isHeard && this.#kept.every(({ keeper }) => keeper.busyMs() < stuckMs);
+  }
+
   #tell(kept: readonly Kept[], sighting: Sighting): void {
+    this.#lastSightingAtMs = this.#outside.clock.nowMs();
     for (const { keeper } of kept) keeper.tell(sighting);
   }
 
   #onStall(stalledForMs: number): void {
-    const { clock, log } = this.#shared;
+    const { clock, log } = this.#outside;
     const atMs = clock.nowMs();
     for (const { keeper } of this.#kept) keeper.tell({ kind: "stall-seen", atMs });
     for (const watch of this.#watches) watch.askNow();
@@ -175,7 +167,7 @@ class Daemon {
   }
 
   async #within(deadlineMs: number, work: Promise<unknown>): Promise<boolean> {
-    const { clock } = this.#shared;
+    const { clock } = this.#outside;
     const { promise: deadline, resolve } = Promise.withResolvers<boolean>();
     const cancel = clock.at(clock.nowMs() + deadlineMs, () => resolve(false));
     const isInTime = await Promise.race([work.then(() => true), deadline]);
@@ -184,13 +176,14 @@ class Daemon {
   }
 
   #close(): void {
-    const { ip, courtesy } = this.#shared;
+    const { ip, guard, reset, systemd } = this.#outside;
+    systemd.close();
     for (const watch of this.#watches) watch.stop();
     for (const client of this.#clients) client.close();
     this.#pulse.stop();
     this.#monitor.close();
-    courtesy.guard?.close();
-    courtesy.reset?.close();
+    guard?.close();
+    reset?.close();
     ip.close();
   }
 }

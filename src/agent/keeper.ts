@@ -31,6 +31,7 @@ export class Keeper {
   readonly #released = Promise.withResolvers<void>();
   #world: World;
   #action: Action | undefined;
+  #actionSinceMs = 0;
   #performing: Promise<void> = Promise.resolve();
   #isOver = false;
   #cancelWake: () => void = () => undefined;
@@ -58,6 +59,11 @@ export class Keeper {
   isHolding(): boolean {
     this.#feelPulse();
     return boundAddress(this.#world) !== undefined && this.#judge().kind === "hold";
+  }
+
+  /** How long the present action has been under way, in milliseconds; 0 without one. */
+  busyMs(): number {
+    return this.#action === undefined ? 0 : this.#hands.clock.nowMs() - this.#actionSinceMs;
   }
 
   /** Releases the VIP for good; resolves when the kernel holds it no longer. */
@@ -107,6 +113,7 @@ export class Keeper {
     this.#report.judged(verdict, this.#world);
     if (action !== undefined) {
       this.#action = action;
+      this.#actionSinceMs = clock.nowMs();
       this.#performing = this.#perform(action);
       return;
     }
@@ -116,11 +123,10 @@ export class Keeper {
   }
 
   async #perform(action: Action): Promise<void> {
-    const startedAtMs = this.#hands.clock.nowMs();
     const performed = await perform(action, this.#hands);
     for (const sighting of performed.sightings) this.#learn(sighting);
     this.#action = undefined;
-    this.#report.performed(action, performed, this.#hands.clock.nowMs() - startedAtMs);
+    this.#report.performed(action, performed, this.#hands.clock.nowMs() - this.#actionSinceMs);
     this.#turn();
   }
 

@@ -19,7 +19,7 @@ import type { IpAnswer, IpBatch } from "../vip/ip-batch.ts";
 import { type InterfaceState, findAddress, ownAddresses } from "../vip/observe.ts";
 import type { ConnectionReset } from "../vip/reset.ts";
 import { secureSubnet } from "../vip/sysctl.ts";
-import type { Clock } from "./clock.ts";
+import type { Clock } from "../clock.ts";
 import { interfaceSeen } from "./sources/kernel.ts";
 
 /**
@@ -32,6 +32,8 @@ export type Hands = {
   readonly guard: Pick<Guard, "raise" | "lift"> | undefined;
   readonly reset: Pick<ConnectionReset, "run" | "arm"> | undefined;
   readonly announcer: Pick<Announcer, "know" | "burst" | "once" | "stop">;
+  /** Begins a conflict probe; undefined where there is no way to. */
+  readonly askWire: ((deadlineMs: number) => void) | undefined;
   readonly clock: Clock;
 };
 
@@ -56,6 +58,8 @@ export async function perform(action: Action, hands: Hands): Promise<Performed> 
       return removeStray(hands, action.prefixLength);
     case "announce":
       return announce(hands, action.isFirst);
+    case "probe":
+      return probe(hands, action.deadlineMs);
   }
 }
 
@@ -93,6 +97,11 @@ function announce({ announcer, clock }: Hands, isFirst: boolean): Performed {
   if (isFirst) announcer.burst();
   else announcer.once();
   return { sightings: [{ kind: "announced", atMs: clock.nowMs() }], complaints: [] };
+}
+
+function probe({ askWire, clock }: Hands, deadlineMs: number): Performed {
+  askWire?.(deadlineMs);
+  return { sightings: [{ kind: "probe-begun", atMs: clock.nowMs() }], complaints: [] };
 }
 
 type Expectation = (state: InterfaceState, vip: BoundVip) => boolean;

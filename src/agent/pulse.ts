@@ -6,7 +6,7 @@
  * before. So a beat is due every half second, and whoever brings news lets the pulse be felt first:
  * a beat that is overdue means that all knowledge is old.
  */
-import type { Clock } from "./clock.ts";
+import type { Clock } from "../clock.ts";
 
 const beatEveryMs = 500;
 

@@ -8,7 +8,7 @@ import { type Outcome, done, failed } from "../outcome.ts";
 import { IpBatch } from "../vip/ip-batch.ts";
 import { findAddress } from "../vip/observe.ts";
 import { findTools } from "../vip/tools.ts";
-import { systemClock } from "./clock.ts";
+import { systemClock } from "../clock.ts";
 import type { Settings, VipSettings } from "./config/settings.ts";
 import { prepareCourtesy } from "./courtesy.ts";
 import { type Hands, perform } from "./perform.ts";
@@ -64,7 +64,12 @@ async function releaseVip(
   const prefixLengths = held.map(({ prefixLength }) => prefixLength);
   if (prefixLengths.length === 0) return done([]);
   const action = { kind: "release", prefixLengths } as const;
-  const { sightings, complaints } = await perform(action, { vip, announcer: silent, ...hands });
+  const { sightings, complaints } = await perform(action, {
+    vip,
+    announcer: silent,
+    askWire: undefined,
+    ...hands,
+  });
   if (sightings.some(({ kind }) => kind === "action-failed")) {
     return failed("kept", `${vip.address.text} is still there: ${complaints.join("; ")}`);
   }

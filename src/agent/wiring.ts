@@ -3,44 +3,51 @@
  */
 import type { Rules } from "../policy/world.ts";
 import { Announcer } from "../vip/announce.ts";
-import { announcingTool } from "../vip/announcement.ts";
-import type { IpBatch } from "../vip/ip-batch.ts";
-import type { Tools } from "../vip/tools.ts";
-import type { Clock } from "./clock.ts";
+import { canProbe } from "../vip/conflict.ts";
 import type { Settings, VipSettings } from "./config/settings.ts";
-import type { Courtesy } from "./courtesy.ts";
 import { Keeper } from "./keeper.ts";
+import type { Outside } from "./outside.ts";
 import { createKeeperReport } from "./reports/keeper-report.ts";
-import type { Log } from "./reports/log.ts";
+import { conflictSource } from "./sources/conflict.ts";
 import { longestAnswerAgeMs } from "./sources/leader.ts";
 
-/** What all keepers of one daemon share. */
-export type Shared = {
+export type KeeperParts = {
   readonly settings: Settings;
-  readonly ip: IpBatch;
-  readonly tools: Tools;
-  readonly courtesy: Courtesy;
-  readonly clock: Clock;
-  readonly log: Log;
+  readonly outside: Outside;
+  readonly feelPulse: () => void;
 };
 
-export function createKeeper(vip: VipSettings, shared: Shared, feelPulse: () => void): Keeper {
-  const { settings, ip, tools, courtesy, clock, log } = shared;
-  const report = createKeeperReport(log, vip);
-  const program = tools[announcingTool(vip)];
+export function createKeeper(
+  vip: VipSettings,
+  { settings, outside, feelPulse }: KeeperParts,
+): Keeper {
+  const { ip, guard, reset, clock, voice, random } = outside;
+  const report = createKeeperReport(outside, vip);
   const announcer = new Announcer({
     vip,
-    program: program.ok ? program.path : undefined,
+    voice,
+    clock,
     isHolding: () => keeper.isHolding(),
     onTrouble: (detail) => report.trouble("announce", detail),
-    random: Math.random,
+    random,
   });
-  const hands = { vip, ip, announcer, clock, ...courtesy };
-  const keeper = new Keeper({ rules: rulesOf(vip, settings), hands, report, feelPulse });
+  const probe = outside.probe && canProbe(vip) ? outside.probe : undefined;
+  const askWire =
+    probe &&
+    conflictSource({
+      vip,
+      probe,
+      clock,
+      onSighting: (sighting) => keeper.tell(sighting),
+      onTrouble: (detail) => report.trouble("probe", detail),
+    });
+  const hands = { vip, ip, announcer, clock, guard, reset, askWire };
+  const rules = rulesOf(vip, settings, probe !== undefined);
+  const keeper = new Keeper({ rules, hands, report, feelPulse });
   return keeper;
 }
 
-function rulesOf(vip: VipSettings, settings: Settings): Rules {
+function rulesOf(vip: VipSettings, settings: Settings, isProbing: boolean): Rules {
   return {
     member: vip.member,
     prefixLength: vip.prefixLength,
@@ -50,5 +57,6 @@ function rulesOf(vip: VipSettings, settings: Settings): Rules {
     lifetimeS: settings.lifetimeS,
     longestAnswerAgeMs: longestAnswerAgeMs(settings.consul.waitMs),
     announce: settings.announce,
+    onConflict: isProbing ? settings.onConflict : "ignore",
   };
 }

@@ -17,7 +17,7 @@ export async function run(flags: Flags): Promise<number> {
     printComplaints(complaints);
     return exitCode.failed;
   }
-  const { runDaemon } = await import("../agent/daemon.ts");
+  const { runDaemon } = await import("../agent/run.ts");
   return runDaemon(settings, complaints.map(complaintLine));
 }
 

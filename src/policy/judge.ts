@@ -23,6 +23,7 @@
  * The rules stand in the order of their precedence. Losing the VIP is always safe, so in doubt the
  * verdict is yield.
  */
+import { bindObstacle } from "./conflict.ts";
 import { gapGraceMs, leaseLengthMs, releaseLeadMs, shortestLeaseMs } from "./lease.ts";
 import type { HoldReason, YieldReason } from "./reasons.ts";
 import { isNamed, type LeaderFact, type World } from "./world.ts";
@@ -92,8 +93,12 @@ function judgeNamed(world: World, leader: LeaderFact & { kind: "named" }, nowMs:
   if (world.stalledAtMs !== undefined) {
     return untouched("verifying", leaseEndMs - releaseLeadMs, nowMs);
   }
+  if (world.trouble !== undefined && world.rules.onDcsLoss === "release") {
+    return yielding("dcs-lost");
+  }
+  const obstacle = bindObstacle(world, nowMs);
+  if (obstacle !== undefined) return holding(obstacle, leaseEndMs, false);
   if (world.trouble === undefined) return holding("leader", leaseEndMs, true);
-  if (world.rules.onDcsLoss === "release") return yielding("dcs-lost");
   return holding("lease-running", leaseEndMs, true);
 }
 

@@ -5,7 +5,7 @@
  * can overtake each other (an answer that was on its way while another question was asked), and an
  * older one never replaces a newer one.
  */
-import { boundAddress, isNamed, type LeaderFact, type World } from "./world.ts";
+import { boundAddress, type ConflictFact, isNamed, type LeaderFact, type World } from "./world.ts";
 import type { InterfaceSeen, LeaderSeen, Sighting, StallSeen, WatchFailed } from "./sightings.ts";
 
 export function learn(world: World, sighting: Sighting): World {
@@ -24,11 +24,22 @@ export function learn(world: World, sighting: Sighting): World {
       return { ...world, bindTriedAtMs: sighting.atMs };
     case "announced":
       return { ...world, announcedAtMs: sighting.atMs };
+    case "probe-begun":
+      return { ...world, conflict: probing(world, sighting.atMs) };
+    case "conflict-seen": {
+      const { askedAtMs, holder } = sighting;
+      return { ...world, conflict: { kind: "probed", askedAtMs, holder } };
+    }
     case "action-failed":
       return { ...world, failedAtMs: sighting.atMs, interface: { kind: "unobserved" } };
     case "stop-asked":
       return { ...world, isStopping: true };
   }
+}
+
+function probing({ conflict }: World, askedAtMs: number): ConflictFact {
+  const holder = conflict.kind === "unprobed" ? undefined : conflict.holder;
+  return { kind: "probing", askedAtMs, holder };
 }
 
 function learnLeader(world: World, sighting: LeaderSeen): World {

@@ -5,6 +5,7 @@
  * event: computed twice it says the same, and once it is carried out and observed it is empty. At
  * most one change at a time: the next plan is made from the observation that follows it.
  */
+import { isContested, nextProbe } from "./conflict.ts";
 import type { Hold, Verdict } from "./judge.ts";
 import type { HeldAddress } from "./sightings.ts";
 import { boundAddress, type World } from "./world.ts";
@@ -19,9 +20,11 @@ export type Action =
   | { readonly kind: "remove-stray"; readonly prefixLength: number }
   | {
       readonly kind: "announce";
-      /** The neighbours do not know yet: worth a burst. */
+      /** The neighbours do not know yet, or have heard another: worth a burst. */
       readonly isFirst: boolean;
-    };
+    }
+  /** Begins to ask the wire whether another host answers for the VIP; the answer comes later. */
+  | { readonly kind: "probe"; readonly deadlineMs: number };
 
 export type Plan = {
   readonly action: Action | undefined;
@@ -51,9 +54,20 @@ const rebindAfterMs = 100;
 const announceEveryMs = 60_000;
 
 export function plan(verdict: Verdict, world: World, nowMs: number): Plan {
-  const wanted = withLook(planFor(verdict, world, nowMs), world, nowMs);
+  const change = planFor(verdict, world, nowMs);
+  const probed = verdict.kind === "hold" ? withProbe(change, world, nowMs) : change;
+  const wanted = withLook(probed, world, nowMs);
   const retryAtMs = (world.failedAtMs ?? Number.NEGATIVE_INFINITY) + retryAfterMs;
   return wanted.action !== undefined && nowMs < retryAtMs ? idle(retryAtMs) : wanted;
+}
+
+/** A probe is the least urgent of all: it only begins when nothing else is to be done. */
+function withProbe(wanted: Plan, world: World, nowMs: number): Plan {
+  if (wanted.action !== undefined || world.interface.kind !== "present") return wanted;
+  const { atMs, deadlineMs } = nextProbe(world, nowMs);
+  return nowMs >= atMs
+    ? doing({ kind: "probe", deadlineMs })
+    : idle(Math.min(wanted.wakeAtMs, atMs));
 }
 
 /** An event may be lost, so the kernel is looked at now and then, whatever the verdict. */
@@ -101,7 +115,7 @@ function planHold(verdict: Hold, world: World, nowMs: number): Plan {
   if (stray !== undefined) {
     return doing({ kind: "remove-stray", prefixLength: stray.prefixLength });
   }
-  const announcement = announcementDue(world, nowMs);
+  const announcement = announcementDue(verdict, world, nowMs);
   if (announcement !== undefined) return doing(announcement);
   return planRefresh({ verdict, world, bound, provenS, nowMs });
 }
@@ -153,12 +167,13 @@ function planRefresh({ verdict, world, bound, provenS, nowMs }: RefreshInput): P
   return doing({ kind: "refresh", lifetimeS: nextS });
 }
 
-function announcementDue(world: World, nowMs: number): Action | undefined {
+function announcementDue(verdict: Hold, world: World, nowMs: number): Action | undefined {
   const { reachableSinceMs, announcedAtMs } = world;
   if (!world.rules.announce || reachableSinceMs === undefined) return undefined;
   if (announcedAtMs === undefined || announcedAtMs < reachableSinceMs) {
     return { kind: "announce", isFirst: true };
   }
+  if (verdict.reason === "leader" && isContested(world)) return { kind: "announce", isFirst: true };
   return nowMs >= announcedAtMs + announceEveryMs
     ? { kind: "announce", isFirst: false }
     : undefined;

@@ -9,6 +9,8 @@ export const holdReasons = {
   leader: "the key names this member and Consul confirms it",
   "lease-running": "Consul gives no answer, but the last proof still counts",
   "key-missing": "the key is gone, nobody has taken it, and Consul answers",
+  probing: "the key names this member; the wire is being asked whether another host answers",
+  conflict: "the key names this member, but another host answers for the VIP: the bind waits",
   verifying: "the process stood still; nothing is touched until Consul has confirmed the key again",
   starting: "nothing is known yet; nothing is touched",
 } as const;

@@ -57,6 +57,7 @@ export type InterfaceSeen = {
     | { readonly kind: "absent" }
     | {
         readonly kind: "present";
+        /** Administratively up, and with a carrier. */
         readonly isUp: boolean;
         /** Every address equal to the VIP, whatever its prefix length. */
         readonly held: readonly HeldAddress[];
@@ -76,6 +77,16 @@ export type BindTried = { readonly kind: "bind-tried"; readonly atMs: number };
 
 export type Announced = { readonly kind: "announced"; readonly atMs: number };
 
+/** The wire is being asked whether another host answers for the VIP. */
+export type ProbeBegun = { readonly kind: "probe-begun"; readonly atMs: number };
+
+export type ConflictSeen = {
+  readonly kind: "conflict-seen";
+  readonly askedAtMs: number;
+  /** The MAC of another host that answered; undefined when nobody did. */
+  readonly holder: string | undefined;
+};
+
 /**
  * An action was tried, and no observation shows that it worked: what the kernel holds now is
  * unknown.
@@ -91,4 +102,6 @@ export type Sighting =
   | StopAsked
   | BindTried
   | Announced
+  | ProbeBegun
+  | ConflictSeen
   | ActionFailed;

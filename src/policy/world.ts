@@ -24,7 +24,12 @@ export type Rules = {
   readonly longestAnswerAgeMs: number;
   /** Whether a bind is announced to the neighbours. */
   readonly announce: boolean;
+  /** Another host answers for the VIP: tell and go on, or bind only when nobody does. */
+  readonly onConflict: OnConflict;
 };
+
+/** `ignore`: the wire is not asked, because the operator says so or because there is no way to. */
+export type OnConflict = "warn" | "wait" | "ignore";
 
 /**
  * What a gap means for this host. `mine`: the key gave it the VIP, and Consul has answered all
@@ -59,6 +64,16 @@ export type InterfaceFact =
       readonly held: readonly HeldAddress[];
     };
 
+export type ConflictFact =
+  | { readonly kind: "unprobed" }
+  | {
+      /** While a probe is under way, what the one before it found still counts. */
+      readonly kind: "probing" | "probed";
+      readonly askedAtMs: number;
+      /** The MAC of another host that answers for the VIP. */
+      readonly holder: string | undefined;
+    };
+
 export type World = {
   readonly rules: Rules;
   readonly startedAtMs: number;
@@ -71,6 +86,7 @@ export type World = {
   readonly interface: InterfaceFact;
   /** Since when neighbours can reach the VIP here: it is bound and the interface is up. */
   readonly reachableSinceMs: number | undefined;
+  readonly conflict: ConflictFact;
   readonly bindTriedAtMs: number | undefined;
   /** When the neighbours were last told. */
   readonly announcedAtMs: number | undefined;
@@ -89,6 +105,7 @@ export function initialWorld(rules: Rules, nowMs: number): World {
     stalledAtMs: undefined,
     interface: { kind: "unobserved" },
     reachableSinceMs: undefined,
+    conflict: { kind: "unprobed" },
     bindTriedAtMs: undefined,
     announcedAtMs: undefined,
     failedAtMs: undefined,
@@ -104,8 +121,10 @@ export function isNamed(world: World): boolean {
 }
 
 /** The address that this agent binds: exact, with the configured prefix length. */
-export function boundAddress(world: World): HeldAddress | undefined {
-  const { interface: seen, rules } = world;
+export function boundAddress({
+  interface: seen,
+  rules,
+}: Pick<World, "interface" | "rules">): HeldAddress | undefined {
   if (seen.kind !== "present") return undefined;
   return seen.held.find(({ prefixLength }) => prefixLength === rules.prefixLength);
 }

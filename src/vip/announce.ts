@@ -9,18 +9,16 @@
  * Before each packet the caller is asked whether the VIP is still held: announcing an address that
  * has just left would be worse than silence.
  */
-import { announcementForms, sendAnnouncement } from "./announcement.ts";
+import type { Clock } from "../clock.ts";
 import type { BoundVip } from "./bind.ts";
-import { sendDatagram, strangerIn, warmUpDatagrams } from "./datagram.ts";
+import { strangerIn } from "./datagram.ts";
 import type { InterfaceAddress } from "./observe.ts";
+import type { Voice } from "./voice.ts";
 
 export type AnnouncerOptions = {
   readonly vip: BoundVip;
-  /**
-   * The path of arping for an IPv4 VIP, of ndptool for an IPv6 one; undefined where the host lacks
-   * it. Then the kernel's own ARP request is all that neighbours hear.
-   */
-  readonly program: string | undefined;
+  readonly voice: Voice;
+  readonly clock: Clock;
   readonly isHolding: () => boolean;
   readonly onTrouble: (detail: string) => void;
   /** A number from 0 up to, not including, 1. */
@@ -35,13 +33,13 @@ const nextFormAfterMs = 50;
 
 export class Announcer {
   readonly #options: AnnouncerOptions;
-  readonly #timers = new Set<NodeJS.Timeout>();
+  /** What takes back the announcements to come. */
+  readonly #cancels = new Set<() => void>();
   #running = new AbortController();
   #own: readonly InterfaceAddress[] = [];
 
   constructor(options: AnnouncerOptions) {
     this.#options = options;
-    warmUpDatagrams();
   }
 
   /**
@@ -63,7 +61,7 @@ export class Announcer {
 
   /** Announces once, in all forms. */
   once(): void {
-    const { vip, isHolding, onTrouble, random } = this.#options;
+    const { vip, voice, isHolding, onTrouble, random } = this.#options;
     if (!isHolding()) return;
     const to =
       vip.address.family === "ipv4" ? strangerIn(this.#own, vip.address, random) : undefined;
@@ -76,25 +74,22 @@ export class Announcer {
       if (problem !== undefined) onTrouble(problem);
       this.#sendForms();
     };
-    sendDatagram({ from: vip.address, to, onEnd });
+    voice.ask({ from: vip.address, to, onEnd });
   }
 
   /** Says nothing more. Must come before the VIP leaves. */
   stop(): void {
-    for (const timer of this.#timers) clearTimeout(timer);
-    this.#timers.clear();
+    for (const cancel of this.#cancels) cancel();
+    this.#cancels.clear();
     this.#running.abort();
   }
 
   #sendForms(): void {
-    const { vip, program, isHolding, onTrouble } = this.#options;
-    if (program === undefined) return;
+    const { vip, voice, isHolding, onTrouble } = this.#options;
     const { signal } = this.#running;
-    for (const [turn, args] of announcementForms(vip).entries()) {
+    for (const [turn, send] of voice.formsOf(vip).entries()) {
       this.#after(turn * nextFormAfterMs, () => {
-        if (!signal.aborted && isHolding()) {
-          sendAnnouncement({ path: program, args, signal, onTrouble });
-        }
+        if (!signal.aborted && isHolding()) send({ signal, onTrouble });
       });
     }
   }
@@ -104,10 +99,11 @@ export class Announcer {
       callback();
       return;
     }
-    const timer = setTimeout(() => {
-      this.#timers.delete(timer);
+    const { clock } = this.#options;
+    const cancel = clock.at(clock.nowMs() + afterMs, () => {
+      this.#cancels.delete(cancel);
       callback();
-    }, afterMs);
-    this.#timers.add(timer);
+    });
+    this.#cancels.add(cancel);
   }
 }

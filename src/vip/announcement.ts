@@ -12,13 +12,17 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import type { BoundVip } from "./bind.ts";
 
-export type Announcement = {
-  /** The program's path: arping for IPv4, ndptool for IPv6. */
-  readonly path: string;
-  readonly args: readonly string[];
+/** What belongs to saying something once. */
+export type Utterance = {
   readonly signal: AbortSignal;
   /** Called when it fails by itself; an abort is no failure. */
   readonly onTrouble: (detail: string) => void;
+};
+
+export type Announcement = Utterance & {
+  /** The program's path: arping for IPv4, ndptool for IPv6. */
+  readonly path: string;
+  readonly args: readonly string[];
 };
 
 /** The slowest needs a second; one that takes longer is stuck. */

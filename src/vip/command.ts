@@ -16,6 +16,10 @@ export type Command = {
   readonly args: readonly string[];
   readonly deadlineMs: number;
   readonly signal?: AbortSignal;
+  /** Exit codes beside 0 that are an answer, not a failure. */
+  readonly answerCodes?: readonly number[];
+  /** Beside LC_ALL and PATH, which are all that a program gets otherwise. */
+  readonly env?: Readonly<Record<string, string>>;
 };
 
 const maxOutputLength = 1_000_000;
@@ -25,7 +29,7 @@ const maxOutputLength = 1_000_000;
  * stderr.
  */
 export async function runCommand(command: Command): Promise<Outcome<CommandOutput, CommandCode>> {
-  const { path, args, deadlineMs, signal } = command;
+  const { path, args, deadlineMs, signal, env, answerCodes = [] } = command;
   const result = await execa(path, args, {
     reject: false,
     stdin: "ignore",
@@ -33,13 +37,14 @@ export async function runCommand(command: Command): Promise<Outcome<CommandOutpu
     killSignal: "SIGKILL",
     maxBuffer: maxOutputLength,
     extendEnv: false,
-    env: { LC_ALL: "C", PATH: process.env["PATH"] ?? "" },
+    env: { ...env, LC_ALL: "C", PATH: process.env["PATH"] ?? "" },
     ...(signal && { cancelSignal: signal }),
   });
   // What could not be started has no output, whatever its type says.
   // oxlint-disable-next-line typescript/no-useless-default-assignment
   const { stdout = "", stderr = "" } = result;
-  if (!result.failed) return done({ stdout, stderr });
+  const isAnswer = result.exitCode !== undefined && answerCodes.includes(result.exitCode);
+  if (!result.failed || isAnswer) return done({ stdout, stderr });
   const firstLine = stderr.split("\n", 1)[0]?.trim() || "no message";
   if (result.timedOut) return failed("timeout", `${path} took more than ${deadlineMs} ms`);
   if (result.exitCode !== undefined) {

@@ -3,7 +3,7 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { perform } from "../../src/agent/perform.ts";
+import { type Hands, perform } from "../../src/agent/perform.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { RecordingHands } from "./recording.ts";
 
@@ -40,10 +40,13 @@ test("a release goes on without a guard and a reset that fail, and says so", asy
   assert.deepEqual(complaints, ["guard is broken", "reset is broken"]);
 });
 
+function withoutCourtesy({ ip, announcer, askWire, clock, vip }: RecordingHands): Hands {
+  return { ip, announcer, askWire, clock, vip, guard: undefined, reset: undefined };
+}
+
 test("a release without guard and reset only removes", async () => {
   const hands = handsHolding(32);
-  const { ip, announcer, clock, vip } = hands;
-  await perform(release, { ip, announcer, clock, vip, guard: undefined, reset: undefined });
+  await perform(release, withoutCourtesy(hands));
   assert.deepEqual(hands.asked, ["stop announcing", "remove /32"]);
 });
 

@@ -59,6 +59,8 @@ export class RecordingHands implements Hands {
     stop: () => void this.asked.push("stop announcing"),
   };
 
+  readonly askWire = () => void this.asked.push("probe");
+
   #step(part: "guard" | "reset", what: string) {
     this.asked.push(what);
     return this.broken.has(part) ? failed("refused", `${part} is broken`) : done(undefined);

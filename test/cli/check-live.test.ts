@@ -37,6 +37,7 @@ const settings: Settings = {
   },
   requireSession: true,
   onDcsLoss: "lease",
+  onConflict: "warn",
   lifetimeS: 5,
   leaseMarginMs: 4000,
   guard: true,

@@ -8,12 +8,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { otherHolder } from "../../src/policy/conflict.ts";
 import { type Verdict, judge } from "../../src/policy/judge.ts";
 import { learn } from "../../src/policy/learn.ts";
 import { releaseLeadMs } from "../../src/policy/lease.ts";
 import { type Action, plan } from "../../src/policy/plan.ts";
 import type { HeldAddress, LeaderSeen, Sighting } from "../../src/policy/sightings.ts";
-import { type World, initialWorld } from "../../src/policy/world.ts";
+import { type OnConflict, type World, initialWorld } from "../../src/policy/world.ts";
 import { failed, leaseMs, me, missing, named, other, present, rules } from "./support.ts";
 
 type Step = { readonly afterMs: number; readonly what: What; readonly ageMs: number };
@@ -28,6 +29,8 @@ const happenings = [
   "stall",
   "foreign add",
   "foreign removal",
+  "another answers",
+  "nobody answers",
   "nothing",
 ] as const;
 
@@ -55,6 +58,8 @@ class Kernel {
 
   carryOut(action: Action, nowMs: number): Sighting[] {
     switch (action.kind) {
+      case "probe":
+        return [{ kind: "probe-begun", atMs: nowMs }];
       case "announce":
         return [{ kind: "announced", atMs: nowMs }];
       case "bind":
@@ -79,10 +84,14 @@ function secondsUntil(endMs: number, nowMs: number): number | "endless" {
 }
 
 /** One history, played to its end; `check` looks at every verdict and every action. */
-function play(history: readonly Step[], check: (moment: Moment) => void): World {
+function play(
+  history: readonly Step[],
+  check: (moment: Moment) => void,
+  onConflict: OnConflict = "ignore",
+): World {
   const kernel = new Kernel();
   let nowMs = 0;
-  let world = initialWorld(rules, nowMs);
+  let world = initialWorld({ ...rules, onConflict }, nowMs);
   const truth: Truth = { newest: undefined, stalledAtMs: undefined };
   for (const step of history) {
     nowMs += step.afterMs;
@@ -150,6 +159,10 @@ function sightingsOf({ what, ageMs }: Step, nowMs: number, kernel: Kernel): Sigh
     case "foreign removal":
       kernel.held.clear();
       return [];
+    case "another answers":
+      return [{ kind: "conflict-seen", askedAtMs, holder: "02:00:00:00:00:07" }];
+    case "nobody answers":
+      return [{ kind: "conflict-seen", askedAtMs, holder: undefined }];
     case "nothing":
       return [];
   }
@@ -168,8 +181,8 @@ function isMine(seen: LeaderSeen | undefined): seen is LeaderSeen {
 
 function forEveryHistory(check: (moment: Moment) => void): void {
   fc.assert(
-    fc.property(steps, (history) => {
-      play(history, check);
+    fc.property(steps, fc.constantFrom("warn", "wait", "ignore"), (history, onConflict) => {
+      play(history, check, onConflict);
     }),
     { numRuns: 2_000 },
   );
@@ -227,5 +240,17 @@ test("failures alone never end a hold before the lease does", () => {
         assert.equal(judge(world, leaseMs - releaseLeadMs - 1).kind, "hold");
       },
     ),
+  );
+});
+
+test("with on-conflict wait, nothing is bound while another host was the last to answer", () => {
+  const check = ({ action, world }: Moment) => {
+    if (action?.kind === "bind") assert.equal(otherHolder(world), undefined);
+  };
+  fc.assert(
+    fc.property(steps, (history) => {
+      play(history, check, "wait");
+    }),
+    { numRuns: 1_000 },
   );
 });

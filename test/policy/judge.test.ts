@@ -7,7 +7,7 @@ import { judge } from "../../src/policy/judge.ts";
 import { releaseLeadMs } from "../../src/policy/lease.ts";
 import { type Reason, holdReasons, yieldReasons } from "../../src/policy/reasons.ts";
 import type { Rules, World } from "../../src/policy/world.ts";
-import { failed, leaseMs, me, missing, named, other, rules, worldAfter } from "./support.ts";
+import { failed, leaseMs, me, missing, named, other, rules, worldAfter, worldWith } from "./support.ts";
 
 const stall = { kind: "stall-seen", atMs: 5_000 } as const;
 const gapMs = 20_000;
@@ -132,6 +132,22 @@ const table: readonly Row[] = [
     world: worldAfter(named(me, 4_000), stall, named(me, 5_000)),
     atMs: 5_001,
     reason: "leader",
+  },
+  {
+    name: "before the wire has been asked, where a bind waits for it",
+    world: worldWith({ onConflict: "wait" }, named(me, 0)),
+    atMs: 10,
+    reason: "probing",
+  },
+  {
+    name: "another host answers, where a bind waits for silence",
+    world: worldWith({ onConflict: "wait" }, named(me, 0), {
+      kind: "conflict-seen",
+      askedAtMs: 5,
+      holder: "02:00:00:00:00:07",
+    }),
+    atMs: 10,
+    reason: "conflict",
   },
   {
     name: "the agent is told to stop",

@@ -17,6 +17,7 @@ export const rules: Rules = {
   lifetimeS: 5,
   longestAnswerAgeMs: 5_000,
   announce: true,
+  onConflict: "ignore",
 };
 
 /** With Patroni's defaults 30/10/10 and this margin: min(20, 20) − 4 s. */
@@ -55,5 +56,10 @@ export function present(
 
 /** The world after these sightings, started at 0. */
 export function worldAfter(...sightings: readonly Sighting[]): World {
-  return sightings.reduce(learn, initialWorld(rules, 0));
+  return worldWith({}, ...sightings);
+}
+
+/** The same with other rules. */
+export function worldWith(changed: Partial<Rules>, ...sightings: readonly Sighting[]): World {
+  return sightings.reduce(learn, initialWorld({ ...rules, ...changed }, 0));
 }

@@ -1,7 +1,7 @@
 /**
  * A clock that stands until a test moves it.
  */
-import type { Clock } from "../../src/agent/clock.ts";
+import type { Clock } from "../../src/clock.ts";
 
 export class FakeClock implements Clock {
   #nowMs = 0;

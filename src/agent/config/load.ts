@@ -130,20 +130,21 @@ function readSettings(reading: Reading): Settings | undefined {
 
 type Safety = Pick<
   Settings,
-  "requireSession" | "onDcsLoss" | "lifetimeS" | "leaseMarginMs" | "guard" | "reset"
+  "requireSession" | "onDcsLoss" | "onConflict" | "lifetimeS" | "leaseMarginMs" | "guard" | "reset"
 >;
 
 function readSafety(reading: Reading): Safety | undefined {
   const requireSession = readSetting(reading, "require-session");
   const onDcsLoss = readSetting(reading, "on-dcs-loss");
+  const onConflict = readSetting(reading, "on-conflict");
   const lifetimeS = readLifetime(reading);
   const leaseMarginMs = readSetting(reading, "lease-margin");
   const guard = readSetting(reading, "guard");
   const reset = readSetting(reading, "reset");
   if (requireSession === undefined || onDcsLoss === undefined) return undefined;
-  if (lifetimeS === undefined) return undefined;
+  if (onConflict === undefined || lifetimeS === undefined) return undefined;
   if (leaseMarginMs === undefined || guard === undefined || reset === undefined) return undefined;
-  return { requireSession, onDcsLoss, lifetimeS, leaseMarginMs, guard, reset };
+  return { requireSession, onDcsLoss, onConflict, lifetimeS, leaseMarginMs, guard, reset };
 }
 
 /**

@@ -6,6 +6,7 @@
  * it stands here it is parsed, canonical, and complete. Times bear their unit in their name.
  */
 import type { ConsulSettings } from "../../clients/endpoint.ts";
+import type { OnConflict } from "../../policy/world.ts";
 import type { BoundVip } from "../../vip/bind.ts";
 
 export type { ConsulEndpoint, ConsulSettings, TlsSettings } from "../../clients/endpoint.ts";
@@ -32,6 +33,8 @@ export type Settings = {
   readonly lifetimeS: number;
   /** What follows when Consul gives no usable answer: the lease runs on, or the VIP goes at once. */
   readonly onDcsLoss: "lease" | "release";
+  /** What follows when another host answers for the VIP. */
+  readonly onConflict: OnConflict;
   /** Subtracted from the lease, for the time that a release takes and for clocks that drift. */
   readonly leaseMarginMs: number;
   /** Whether a release answers clients with resets for a few seconds (nftables). */

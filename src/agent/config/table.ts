@@ -196,6 +196,13 @@ export const settingTable = [
     default: "lease",
   },
   {
+    key: "on-conflict",
+    group: "Safety",
+    type: { kind: "choice", choices: ["warn", "wait", "ignore"] },
+    help: "What follows when another host answers for the VIP: a warning, or no bind until it is silent.",
+    default: "warn",
+  },
+  {
     key: "lease-margin",
     group: "Safety",
     type: { kind: "number", unit: "ms", from: 1000, to: 10_000, isZeroAllowed: false },

@@ -6,6 +6,7 @@
  * be written (a full disk, a pipe that nobody reads) never stands between a verdict and its
  * release.
  */
+import { otherHolder } from "../../policy/conflict.ts";
 import type { Verdict } from "../../policy/judge.ts";
 import type { Action } from "../../policy/plan.ts";
 import { explain } from "../../policy/reasons.ts";
@@ -13,6 +14,7 @@ import type { World } from "../../policy/world.ts";
 import type { BoundVip } from "../../vip/bind.ts";
 import type { Performed } from "../perform.ts";
 import { type Log, Repeats } from "./log.ts";
+import type { Systemd } from "./systemd.ts";
 
 export type KeeperReport = {
   readonly judged: (verdict: Verdict, world: World) => void;
@@ -24,13 +26,22 @@ export type KeeperReport = {
   readonly flush: () => void;
 };
 
-export function createKeeperReport(log: Log, vip: BoundVip): KeeperReport {
+export type ReportTargets = { readonly log: Log; readonly systemd: Pick<Systemd, "status"> };
+
+export function createKeeperReport({ log, systemd }: ReportTargets, vip: BoundVip): KeeperReport {
   const fields = { vip: `${vip.address.text}/${vip.prefixLength}`, interface: vip.interface };
   const repeats = new Repeats();
   let pending: (() => void)[] = [];
   const trouble = (topic: string, detail: string) => {
     if (!repeats.isNew(topic, detail)) return;
     pending.push(() => log.warn("trouble", `${topic}: ${detail}`, { ...fields, topic }));
+  };
+  const conflict = (holder: string | undefined) => {
+    if (holder === undefined) repeats.clear("conflict");
+    else if (repeats.isNew("conflict", holder)) {
+      const message = `${holder} answers for the VIP too: find that host and remove it there`;
+      pending.push(() => log.warn("conflict", message, { ...fields, holder }));
+    }
   };
   return {
     judged: (verdict, world) => {
@@ -39,11 +50,13 @@ export function createKeeperReport(log: Log, vip: BoundVip): KeeperReport {
       const place = placeProblem(world);
       if (kind === "hold" && place !== undefined) trouble("interface", place);
       else repeats.clear("interface");
+      if (kind === "hold") conflict(otherHolder(world));
       if (!repeats.isNew("verdict", `${reason} ${leader}`)) return;
       const seen = { verdict: kind, reason, leader };
-      pending.push(() =>
-        log.info("verdict", `${kind}: ${explain(reason)}`, { ...fields, ...seen }),
-      );
+      pending.push(() => {
+        log.info("verdict", `${kind}: ${explain(reason)}`, { ...fields, ...seen });
+        systemd.status(vip.address.text, `${kind}, ${explain(reason)}`);
+      });
     },
     performed: (action, { complaints, sightings }, tookMs) => {
       if (complaints.length === 0) repeats.clear(action.kind);
@@ -79,13 +92,14 @@ function logChange(log: Log, action: Action, fields: Readonly<Record<string, str
     case "observe":
     case "refresh":
     case "announce":
+    case "probe":
   }
 }
 
 /** Why a VIP that is held could still not be reached here. */
 function placeProblem({ interface: seen }: World): string | undefined {
   if (seen.kind === "absent") return "does not exist";
-  return seen.kind === "present" && !seen.isUp ? "is down" : undefined;
+  return seen.kind === "present" && !seen.isUp ? "is down or has no carrier" : undefined;
 }
 
 /** What the key says, as operators would write it. */

@@ -20,11 +20,11 @@ export type EventName =
   | "released"
   | "vanished"
   | "stray-removed"
+  | "conflict"
   | "consul-trouble"
   | "consul-back"
   | "stalled"
   | "trouble"
-  | "stopping"
   | "handed-over"
   | "stopped";
 

@@ -8,28 +8,30 @@ import type { InterfaceSeen } from "../../policy/sightings.ts";
 import type { BoundVip } from "../../vip/bind.ts";
 import type { IpBatch } from "../../vip/ip-batch.ts";
 import { type InterfaceState, findAddress } from "../../vip/observe.ts";
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../../clock.ts";
 
 export type KernelSourceOptions = {
-  readonly vip: BoundVip;
+  readonly interface: string;
   readonly ip: Pick<IpBatch, "run">;
   readonly clock: Clock;
-  readonly onSighting: (sighting: InterfaceSeen) => void;
+  /** Called with what one look says about each VIP on that interface. */
+  readonly onLook: (seen: (vip: BoundVip) => InterfaceSeen) => void;
 };
 
 /**
  * Returns what to call at each hint that something changed. A look that fails says nothing: the
  * keeper looks too.
  */
-export function kernelSource({ vip, ip, clock, onSighting }: KernelSourceOptions): () => void {
+export function kernelSource(options: KernelSourceOptions): () => void {
+  const { interface: name, ip, clock, onLook } = options;
   let isLooking = false;
   let isOutdated = false;
   const look = async (): Promise<void> => {
     do {
       isOutdated = false;
       const askedAtMs = clock.nowMs();
-      const answer = await ip.run([], vip.interface);
-      if (answer.ok) onSighting(interfaceSeen(answer.value.state, vip, askedAtMs));
+      const answer = await ip.run([], name);
+      if (answer.ok) onLook((vip) => interfaceSeen(answer.value.state, vip, askedAtMs));
     } while (isOutdated);
     isLooking = false;
   };
@@ -51,6 +53,8 @@ export function interfaceSeen(
   const held = findAddress(state, vip.address).map(({ prefixLength, expiresInS }) => {
     return { prefixLength, expiresInS };
   });
-  const seen = { kind: "present", isUp: state.isUp, held } as const;
+  // Without a carrier nobody can be reached, and when it is back the neighbours have to be told.
+  const isUp = state.isUp && state.hasCarrier;
+  const seen = { kind: "present", isUp, held } as const;
   return { kind: "interface-seen", askedAtMs, interface: seen };
 }

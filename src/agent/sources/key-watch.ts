@@ -12,7 +12,7 @@
  */
 import type { ConsulClient, KeyEntry, KeyQuestion } from "../../clients/consul.ts";
 import type { TroubleCause } from "../../policy/sightings.ts";
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../../clock.ts";
 import type { WatchReport } from "../reports/watch-report.ts";
 
 export type AnswerTimes = { readonly askedAtMs: number; readonly answeredAtMs: number };

@@ -38,6 +38,7 @@ test("Three settings are enough; all others have their defaults.", () => {
     requireSession: true,
     lifetimeS: 5,
     onDcsLoss: "lease",
+    onConflict: "warn",
     leaseMarginMs: 4000,
     guard: true,
     reset: true,

@@ -1,0 +1,54 @@
+/**
+ * All that the daemon touches of the world outside itself, as one value.
+ *
+ * The loop, the sources and what they decide live above it; below it are processes, sockets and the
+ * clock. A simulation puts models in its place and runs the same daemon on virtual time.
+ */
+import { type ConsulClient, connectConsul } from "../clients/consul.ts";
+import type { ConsulEndpoint, ConsulSettings } from "../clients/endpoint.ts";
+import { type Clock, systemClock } from "../clock.ts";
+import { type ConflictProbe, probeConflict } from "../vip/conflict.ts";
+import { IpBatch } from "../vip/ip-batch.ts";
+import { KernelMonitor, type MonitorOptions } from "../vip/monitor.ts";
+import type { Tools } from "../vip/tools.ts";
+import { type Voice, createVoice } from "../vip/voice.ts";
+import type { Settings } from "./config/settings.ts";
+import { type Courtesy, prepareCourtesy } from "./courtesy.ts";
+import type { Log } from "./reports/log.ts";
+import { type Systemd, createSystemd } from "./reports/systemd.ts";
+
+export type Outside = Courtesy & {
+  readonly clock: Clock;
+  readonly log: Log;
+  /** A number from 0 up to, not including, 1. */
+  readonly random: () => number;
+  readonly ip: Pick<IpBatch, "run" | "warmUp" | "close">;
+  readonly connect: (settings: ConsulSettings, endpoint: ConsulEndpoint) => ConsulClient;
+  readonly monitorKernel: (
+    options: Omit<MonitorOptions, "ipPath">,
+  ) => Pick<KernelMonitor, "start" | "close">;
+  readonly voice: Voice;
+  /** Undefined where this host has no means to look for another holder. */
+  readonly probe: ConflictProbe | undefined;
+  readonly systemd: Systemd;
+};
+
+/** The real one. `ipPath` is where `ip` was found: without it there is nothing to be done. */
+export async function openOutside(
+  settings: Settings,
+  { ipPath, tools, log }: { ipPath: string; tools: Tools; log: Log },
+): Promise<Outside> {
+  const clock = systemClock();
+  return {
+    ...(await prepareCourtesy(settings, tools, { clock, log })),
+    clock,
+    log,
+    random: Math.random,
+    ip: new IpBatch(ipPath),
+    connect: connectConsul,
+    monitorKernel: (options) => new KernelMonitor({ ipPath, ...options }),
+    voice: createVoice(tools),
+    probe: tools.arping.ok ? probeConflict(tools.arping.path) : undefined,
+    systemd: createSystemd(process.env, clock),
+  };
+}
