@@ -7,7 +7,17 @@ import { judge } from "../../src/policy/judge.ts";
 import { releaseLeadMs } from "../../src/policy/lease.ts";
 import { type Reason, holdReasons, yieldReasons } from "../../src/policy/reasons.ts";
 import type { Rules, World } from "../../src/policy/world.ts";
-import { failed, leaseMs, me, missing, named, other, rules, worldAfter, worldWith } from "./support.ts";
+import {
+  failed,
+  leaseMs,
+  me,
+  missing,
+  named,
+  other,
+  rules,
+  worldAfter,
+  worldWith,
+} from "./support.ts";
 
 const stall = { kind: "stall-seen", atMs: 5_000 } as const;
 const gapMs = 20_000;
