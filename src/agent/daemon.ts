@@ -94,14 +94,14 @@ export class Daemon {
   /** The leader key, and Patroni's timings beside it. */
   #createWatches(key: string): readonly KeyWatch[] {
     const { consul, leaseMarginMs } = this.#settings;
-    const { clock, log } = this.#outside;
+    const { clock } = this.#outside;
     const followers = this.#kept.filter(({ vip }) => vip.key === key);
     const common = {
       clients: this.#clients,
       clock,
       onSighting: (sighting: Sighting) => this.#tell(followers, sighting),
     };
-    const report = createWatchReport(log, key);
+    const report = createWatchReport(this.#outside, key);
     let timings = defaultTimings;
     const waitMs = () => Math.min(consul.waitMs, longestWaitMs(timings, leaseMarginMs));
     const leader = watchLeader({ ...common, key, waitMs, report });
@@ -110,7 +110,7 @@ export class Daemon {
     const config = watchTimings({
       ...common,
       configKey,
-      report: createWatchReport(log, configKey),
+      report: createWatchReport(this.#outside, configKey),
       onSighting: (sighting) => {
         timings = sighting.timings;
         common.onSighting(sighting);
@@ -121,7 +121,7 @@ export class Daemon {
 
   #createMonitor(): Pick<KernelMonitor, "start" | "close"> {
     const repeats = new Repeats();
-    const { ip, clock, log, monitorKernel } = this.#outside;
+    const { ip, clock, log, metrics, monitorKernel } = this.#outside;
     const interfaces = [...new Set(this.#kept.map(({ vip }) => vip.interface))];
     const looks = interfaces.map((name) => {
       const there = this.#kept.filter(({ vip }) => vip.interface === name);
@@ -140,6 +140,7 @@ export class Daemon {
         for (const look of looks) look();
       },
       onTrouble: (detail) => {
+        metrics.fault("monitor");
         if (repeats.isNew("monitor", detail)) log.warn("trouble", detail, { topic: "monitor" });
       },
     });
@@ -158,7 +159,8 @@ export class Daemon {
   }
 
   #onStall(stalledForMs: number): void {
-    const { clock, log } = this.#outside;
+    const { clock, log, metrics } = this.#outside;
+    metrics.fault("stall");
     const atMs = clock.nowMs();
     for (const { keeper } of this.#kept) keeper.tell({ kind: "stall-seen", atMs });
     for (const watch of this.#watches) watch.askNow();

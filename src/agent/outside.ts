@@ -14,12 +14,15 @@ import type { Tools } from "../vip/tools.ts";
 import { type Voice, createVoice } from "../vip/voice.ts";
 import type { Settings } from "./config/settings.ts";
 import { type Courtesy, prepareCourtesy } from "./courtesy.ts";
+import { serveMetrics } from "./reports/http.ts";
 import type { Log } from "./reports/log.ts";
+import { type Metrics, createMetrics, noMetrics } from "./reports/metrics.ts";
 import { type Systemd, createSystemd } from "./reports/systemd.ts";
 
 export type Outside = Courtesy & {
   readonly clock: Clock;
   readonly log: Log;
+  readonly metrics: Metrics;
   /** A number from 0 up to, not including, 1. */
   readonly random: () => number;
   readonly ip: Pick<IpBatch, "run" | "warmUp" | "close">;
@@ -43,6 +46,7 @@ export async function openOutside(
     ...(await prepareCourtesy(settings, tools, { clock, log })),
     clock,
     log,
+    metrics: await openMetrics(settings, log),
     random: Math.random,
     ip: new IpBatch(ipPath),
     connect: connectConsul,
@@ -51,4 +55,11 @@ export async function openOutside(
     probe: tools.arping.ok ? probeConflict(tools.arping.path) : undefined,
     systemd: createSystemd(process.env, clock),
   };
+}
+
+async function openMetrics({ vips, metricsPort }: Settings, log: Log): Promise<Metrics> {
+  if (metricsPort === 0) return noMetrics;
+  const metrics = await createMetrics(vips.map(({ address }) => address.text));
+  serveMetrics(metrics, metricsPort, log);
+  return metrics;
 }

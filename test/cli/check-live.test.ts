@@ -44,6 +44,7 @@ const settings: Settings = {
   reset: true,
   announce: true,
   logLevel: "info",
+  metricsPort: 0,
 };
 
 const found: Tool = { ok: true, path: "/usr/sbin/x", version: "1" };

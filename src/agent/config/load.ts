@@ -122,10 +122,12 @@ function readSettings(reading: Reading): Settings | undefined {
   const safety = readSafety(reading);
   const announce = readSetting(reading, "announce");
   const logLevel = readLogLevel(reading);
+  const metricsPort = readSetting(reading, "metrics-port");
   warnOfIdleSettings(reading);
   if (vips.length === 0 || consul === undefined || safety === undefined) return undefined;
   if (announce === undefined || logLevel === undefined) return undefined;
-  return { vips, consul, ...safety, announce, logLevel };
+  if (metricsPort === undefined) return undefined;
+  return { vips, consul, ...safety, announce, logLevel, metricsPort };
 }
 
 type Safety = Pick<

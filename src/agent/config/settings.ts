@@ -44,4 +44,6 @@ export type Settings = {
   /** Whether a bind is announced to the neighbours. */
   readonly announce: boolean;
   readonly logLevel: LogLevel;
+  /** Where /metrics is served on loopback; 0 means nowhere. */
+  readonly metricsPort: number;
 };

@@ -226,6 +226,13 @@ export const settingTable = [
     isForRelease: true,
   },
   {
+    key: "metrics-port",
+    group: "The process",
+    type: { kind: "number", unit: "port", from: 1, to: 65_535, isZeroAllowed: true },
+    help: "Port on the loopback interface that serves /metrics to Prometheus; 0 means none.",
+    default: "0",
+  },
+  {
     key: "config",
     group: "The process",
     type: path,

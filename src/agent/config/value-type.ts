@@ -29,7 +29,7 @@ export type ChoiceType = {
 
 export type NumberType = {
   readonly kind: "number";
-  readonly unit: "ms" | "s";
+  readonly unit: "ms" | "s" | "port";
   readonly from: number;
   readonly to: number;
   /** Whether 0, outside of the range, has a meaning of its own. */
@@ -99,5 +99,6 @@ export function describeValue(type: ValueType): string {
 const unitNames = { ms: "milliseconds", s: "seconds" } as const;
 
 function describeNumber({ unit, from, to, isZeroAllowed }: NumberType): string {
-  return `a whole number of ${unitNames[unit]}, ${isZeroAllowed ? "0 or " : ""}${from} to ${to}`;
+  const what = unit === "port" ? "a port" : `a whole number of ${unitNames[unit]}`;
+  return `${what}, ${isZeroAllowed ? "0 or " : ""}${from} to ${to}`;
 }

@@ -97,8 +97,9 @@ const interfaceName = v.pipe(
   v.string(),
   v.maxLength(maxInterfaceNameLength, "is longer than an interface name can be"),
   v.check(
-    (name) => !/[\s/:]/.test(name) && !controlCharacter.test(name),
-    "contains a character that no interface name can have",
+    // Quotes, # and \ would be read as more than themselves by `ip -batch`.
+    (name) => !/[\s/:"'#\\]/.test(name) && !controlCharacter.test(name),
+    "contains a character that is not taken in an interface name",
   ),
   v.check((name) => name !== "." && name !== "..", "is no interface name"),
   v.check((name) => !/^(all|default)$/.test(name), "is a word of sysctl, and no interface"),

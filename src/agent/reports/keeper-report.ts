@@ -10,10 +10,11 @@ import { otherHolder } from "../../policy/conflict.ts";
 import type { Verdict } from "../../policy/judge.ts";
 import type { Action } from "../../policy/plan.ts";
 import { explain } from "../../policy/reasons.ts";
-import type { World } from "../../policy/world.ts";
+import { type World, boundAddress } from "../../policy/world.ts";
 import type { BoundVip } from "../../vip/bind.ts";
 import type { Performed } from "../perform.ts";
 import { type Log, Repeats } from "./log.ts";
+import type { FaultName, Metrics } from "./metrics.ts";
 import type { Systemd } from "./systemd.ts";
 
 export type KeeperReport = {
@@ -21,24 +22,32 @@ export type KeeperReport = {
   readonly performed: (action: Action, performed: Performed, tookMs: number) => void;
   /** The VIP is gone, and it was not the agent who took it. */
   readonly vanished: () => void;
-  readonly trouble: (topic: string, detail: string) => void;
+  readonly trouble: (topic: FaultName, detail: string) => void;
   /** Writes what was collected. */
   readonly flush: () => void;
 };
 
-export type ReportTargets = { readonly log: Log; readonly systemd: Pick<Systemd, "status"> };
+export type ReportTargets = {
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly systemd: Pick<Systemd, "status">;
+};
 
-export function createKeeperReport({ log, systemd }: ReportTargets, vip: BoundVip): KeeperReport {
+export function createKeeperReport(targets: ReportTargets, vip: BoundVip): KeeperReport {
+  const { log, metrics, systemd } = targets;
+  const name = vip.address.text;
   const fields = { vip: `${vip.address.text}/${vip.prefixLength}`, interface: vip.interface };
   const repeats = new Repeats();
   let pending: (() => void)[] = [];
-  const trouble = (topic: string, detail: string) => {
+  const trouble = (topic: FaultName, detail: string) => {
+    metrics.fault(topic);
     if (!repeats.isNew(topic, detail)) return;
     pending.push(() => log.warn("trouble", `${topic}: ${detail}`, { ...fields, topic }));
   };
   const conflict = (holder: string | undefined) => {
     if (holder === undefined) repeats.clear("conflict");
     else if (repeats.isNew("conflict", holder)) {
+      metrics.fault("conflict");
       const message = `${holder} answers for the VIP too: find that host and remove it there`;
       pending.push(() => log.warn("conflict", message, { ...fields, holder }));
     }
@@ -48,23 +57,28 @@ export function createKeeperReport({ log, systemd }: ReportTargets, vip: BoundVi
       const { kind, reason } = verdict;
       const leader = leaderText(world);
       const place = placeProblem(world);
-      if (kind === "hold" && place !== undefined) trouble("interface", place);
-      else repeats.clear("interface");
+      if (kind !== "hold" || place === undefined) repeats.clear("interface");
+      else if (!repeats.isLast("interface", place)) trouble("interface", place);
+      metrics.held(name, boundAddress(world) !== undefined);
       if (kind === "hold") conflict(otherHolder(world));
       if (!repeats.isNew("verdict", `${reason} ${leader}`)) return;
+      metrics.judged(name, verdict);
       const seen = { verdict: kind, reason, leader };
       pending.push(() => {
         log.info("verdict", `${kind}: ${explain(reason)}`, { ...fields, ...seen });
-        systemd.status(vip.address.text, `${kind}, ${explain(reason)}`);
+        systemd.status(name, `${kind}, ${explain(reason)}`);
       });
     },
     performed: (action, { complaints, sightings }, tookMs) => {
       if (complaints.length === 0) repeats.clear(action.kind);
       else trouble(action.kind, complaints.join("; "));
-      if (sightings.some(({ kind }) => kind === "action-failed")) return;
+      const isDone = !sightings.some(({ kind }) => kind === "action-failed");
+      metrics.acted(action.kind, isDone);
+      if (!isDone) return;
       pending.push(() => logChange(log, action, { ...fields, tookMs: Math.round(tookMs) }));
     },
     vanished: () => {
+      metrics.fault("vanished");
       pending.push(() => {
         log.warn("vanished", "somebody else, or its lifetime, removed the VIP", fields);
       });

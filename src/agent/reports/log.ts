@@ -63,9 +63,13 @@ export class Repeats {
   readonly #last = new Map<string, string>();
 
   isNew(topic: string, text: string): boolean {
-    if (this.#last.get(topic) === text) return false;
+    if (this.isLast(topic, text)) return false;
     this.#last.set(topic, text);
     return true;
+  }
+
+  isLast(topic: string, text: string): boolean {
+    return this.#last.get(topic) === text;
   }
 
   /** The topic is well again: its next trouble is news. */

@@ -44,6 +44,7 @@ test("Three settings are enough; all others have their defaults.", () => {
     reset: true,
     announce: true,
     logLevel: "info",
+    metricsPort: 0,
   });
 });
 
