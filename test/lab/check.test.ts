@@ -1,18 +1,19 @@
-// `vip-agent check --live` on hosts that are broken in one way each, with a real kernel and Consul.
-//
-// A finding is held against its severity and its subject; its words are for people. What is well
-// must be silent: each test names every finding that is not good, so that a check that complains of
-// a healthy host fails here too. The Consul of this file denies by default.
-
+/**
+ * `vip-agent check --live` on hosts that are broken in one way each, with a real kernel and Consul.
+ *
+ * A finding is held against its severity and its subject; its words are for people. What is well
+ * must be silent: each test names every finding that is not good, so that a check that complains of
+ * a healthy host fails here too. The Consul of this file denies by default.
+ */
 import assert from "node:assert/strict";
-import { after, afterEach, before, describe, it } from "node:test";
+import { describe, it } from "node:test";
 import * as v from "valibot";
 
 import { run } from "../../lab/command.ts";
 import { addressOf, inHost, INTERFACE, VIP } from "../../lab/network.ts";
 import { ANNOUNCEMENTS, COURTESY, LAB, skipWithout } from "./support/capabilities.ts";
 import { configurationFile, vipAgent } from "./support/command-line.ts";
-import { ip, Stage, type Settings } from "./support/stage.ts";
+import { ip, Stage, withStage, type Settings } from "./support/stage.ts";
 
 const skip = await skipWithout(...LAB, ...ANNOUNCEMENTS, ...COURTESY);
 
@@ -31,19 +32,12 @@ describe("check of a host", { skip }, () => {
   let token = "";
   let consul = "";
 
-  before(async () => {
+  withStage(async () => {
     stage = await Stage.open({ acl: true });
     const created = await stage.lab.consul.createToken('key "db/test/leader" { policy = "read" }');
     token = created.secret;
     consul = `Consul ${stage.lab.consul.endpoint}`;
-  });
-
-  afterEach(async (test) => {
-    await stage.strike(test);
-  });
-
-  after(async () => {
-    await stage.close();
+    return stage;
   });
 
   async function check(settings: Settings = {}, isPowerless = false): Promise<Report> {

@@ -1,14 +1,15 @@
-// A release is heard, never silent: whoever is connected gets a reset, whoever comes is refused.
-//
-// Nobody takes the VIP over in these tests, so all that a client hears comes from the host that
-// released it. Each promise has its control, with guard and reset switched off, in which the client
-// must hear nothing for a second: otherwise the promise would be kept by something else.
-//
-// vip-manager 5.0.0 removes the address in silence: an established connection waits for the
-// client's own timeout, a new one for the repetition of its SYN after one second, three, seven.
-
+/**
+ * A release is heard, never silent: whoever is connected gets a reset, whoever comes is refused.
+ *
+ * Nobody takes the VIP over in these tests, so all that a client hears comes from the host that
+ * released it. Each promise has its control, with guard and reset switched off, in which the client
+ * must hear nothing for a second: otherwise the promise would be kept by something else.
+ *
+ * vip-manager 5.0.0 removes the address in silence: an established connection waits for the
+ * client's own timeout, a new one for the repetition of its SYN after one second, three, seven.
+ */
 import assert from "node:assert/strict";
-import { after, afterEach, before, describe, it } from "node:test";
+import { describe, it } from "node:test";
 
 import type { Call, Client, ClientOptions } from "../../lab/client.ts";
 import { monotonicMs, sleepMs, waitUntil } from "../../lab/clock.ts";
@@ -16,7 +17,16 @@ import { run } from "../../lab/command.ts";
 import { inHost, VIP } from "../../lab/network.ts";
 import { COURTESY, LAB, skipWithout } from "./support/capabilities.ts";
 import { HeldConnection } from "./support/held-connection.ts";
-import { isAdded, isDeleted, ms, Stage, verdict, WIDE_MS, type Holder } from "./support/stage.ts";
+import {
+  isAdded,
+  isDeleted,
+  ms,
+  Stage,
+  withStage,
+  verdict,
+  WIDE_MS,
+  type Holder,
+} from "./support/stage.ts";
 
 const skip = await skipWithout(...LAB, ...COURTESY);
 
@@ -30,16 +40,9 @@ const LIFT_MS = 100;
 describe("clients of a VIP that is released", { skip }, () => {
   let stage: Stage;
 
-  before(async () => {
+  withStage(async () => {
     stage = await Stage.open();
-  });
-
-  afterEach(async (test) => {
-    await stage.strike(test);
-  });
-
-  after(async () => {
-    await stage.close();
+    return stage;
   });
 
   async function connection(): Promise<HeldConnection> {

@@ -5,7 +5,7 @@
  * the wire, as a person would with `arping -D`.
  */
 import assert from "node:assert/strict";
-import { after, afterEach, before, describe, it } from "node:test";
+import { describe, it } from "node:test";
 
 import { monotonicMs } from "../../lab/clock.ts";
 import { INTERFACE, macOf, VIP } from "../../lab/network.ts";
@@ -17,6 +17,7 @@ import {
   isRefreshed,
   ms,
   Stage,
+  withStage,
   verdict,
   WIDE_MS,
 } from "./support/stage.ts";
@@ -26,16 +27,9 @@ const skip = await skipWithout(...LAB);
 describe("VIP that another host answers for", { skip }, () => {
   let stage: Stage;
 
-  before(async () => {
+  withStage(async () => {
     stage = await Stage.open();
-  });
-
-  afterEach(async (test) => {
-    await stage.strike(test);
-  });
-
-  after(async () => {
-    await stage.close();
+    return stage;
   });
 
   async function intrude(): Promise<void> {

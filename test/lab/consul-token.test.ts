@@ -1,16 +1,25 @@
-// A token that Consul no longer accepts means "unknown", never "there is no key".
-//
-// The Consul of this file denies by default. Somebody revokes the agent's token, as happens when
-// tokens are rotated in the wrong order: the VIP is held for the lease, the log says what is wrong,
-// and the agent is well again, without a restart, when the token is.
-
+/**
+ * A token that Consul no longer accepts means "unknown", never "there is no key".
+ *
+ * The Consul of this file denies by default. Somebody revokes the agent's token, as happens when
+ * tokens are rotated in the wrong order: the VIP is held for the lease, the log says what is wrong,
+ * and the agent is well again, without a restart, when the token is.
+ */
 import assert from "node:assert/strict";
-import { after, afterEach, before, describe, it } from "node:test";
+import { describe, it } from "node:test";
 
 import { LAB, skipWithout } from "./support/capabilities.ts";
 import { monotonicMs } from "../../lab/clock.ts";
 import { LEADER_KEY } from "../../lab/leader-key.ts";
-import { isAdded, isDeleted, reasonsOf, Stage, verdict, WIDE_MS } from "./support/stage.ts";
+import {
+  isAdded,
+  isDeleted,
+  reasonsOf,
+  Stage,
+  withStage,
+  verdict,
+  WIDE_MS,
+} from "./support/stage.ts";
 
 const skip = await skipWithout(...LAB);
 
@@ -20,17 +29,10 @@ describe("VIP of an agent whose token is revoked", { skip }, () => {
   let stage: Stage;
   let token: { accessor: string; secret: string };
 
-  before(async () => {
+  withStage(async () => {
     stage = await Stage.open({ acl: true });
     token = await stage.lab.consul.createToken(RULES);
-  });
-
-  afterEach(async (test) => {
-    await stage.strike(test);
-  });
-
-  after(async () => {
-    await stage.close();
+    return stage;
   });
 
   function settings(): Record<string, unknown> {

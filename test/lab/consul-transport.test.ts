@@ -1,23 +1,32 @@
-// However Consul is reached, the leader key is followed; and where it must not be reached, nothing
-// is bound.
-//
-// The server's certificate comes from a private CA and bears a name, no address, as Consul's own
-// tool makes it. Each road is walked as a whole: the agent binds, the key moves, the agent lets go,
-// and it hears of the move by the answer of a blocking query, not by the next one. A token opens
-// the road and stays a secret: no helper process and no line of the log has it.
-
+/**
+ * However Consul is reached, the leader key is followed; and where it must not be reached, nothing
+ * is bound.
+ *
+ * The server's certificate comes from a private CA and bears a name, no address, as Consul's own
+ * tool makes it. Each road is walked as a whole: the agent binds, the key moves, the agent lets go,
+ * and it hears of the move by the answer of a blocking query, not by the next one. A token opens
+ * the road and stays a secret: no helper process and no line of the log has it.
+ */
 import assert from "node:assert/strict";
 import { mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname } from "node:path";
-import { after, afterEach, before, describe, it, type TestContext } from "node:test";
+import { describe, it, type TestContext } from "node:test";
 
 import type { AgentEvent, LabAgent } from "../../lab/agent.ts";
 import { LEADER_KEY } from "../../lab/leader-key.ts";
 import { ANNOUNCEMENTS, COURTESY, LAB, skipWithout } from "./support/capabilities.ts";
 import { makeCertificates, SERVER_NAME, type Certificates } from "./support/certificates.ts";
 import { helperProcessesOf } from "./support/helper-processes.ts";
-import { isAdded, isDeleted, ms, Stage, WIDE_MS, type Settings } from "./support/stage.ts";
+import {
+  isAdded,
+  isDeleted,
+  ms,
+  Stage,
+  withStage,
+  WIDE_MS,
+  type Settings,
+} from "./support/stage.ts";
 
 const skip = await skipWithout(...LAB);
 const skipHelpers = await skipWithout(...LAB, ...ANNOUNCEMENTS, ...COURTESY);
@@ -30,18 +39,11 @@ describe("VIP of an agent that speaks to Consul", { skip }, () => {
   let stage: Stage;
   let certificates: Certificates;
 
-  before(async () => {
+  withStage(async () => {
     certificates = await makeCertificates();
     const { caFile, server } = certificates;
     stage = await Stage.open({ tls: { caFile, ...server, isMutual: false }, hasSocket: true });
-  });
-
-  afterEach(async (test) => {
-    await stage.strike(test);
-  });
-
-  after(async () => {
-    await stage.close();
+    return stage;
   });
 
   it("follows the key by HTTPS with a private CA and the server's name", async (test) => {
@@ -91,18 +93,11 @@ describe("VIP of an agent whose Consul wants a certificate", { skip }, () => {
   let stage: Stage;
   let certificates: Certificates;
 
-  before(async () => {
+  withStage(async () => {
     certificates = await makeCertificates();
     const { caFile, server } = certificates;
     stage = await Stage.open({ tls: { caFile, ...server, isMutual: true } });
-  });
-
-  afterEach(async (test) => {
-    await stage.strike(test);
-  });
-
-  after(async () => {
-    await stage.close();
+    return stage;
   });
 
   it("follows the key when the agent shows one", async (test) => {
@@ -121,21 +116,14 @@ describe("VIP of an agent that has a token", { skip: skipHelpers }, () => {
   let secret = "";
   let file = "";
 
-  before(async () => {
+  withStage(async () => {
     stage = await Stage.open({ acl: true });
     ({ secret } = await stage.lab.consul.createToken('key_prefix "db/" { policy = "read" }'));
     const folder = await mkdtemp(`${tmpdir()}/credentials-`);
     file = `${folder}/consul-token`;
     // As editors leave it, with a line break.
     await writeFile(file, `${secret}\n`, { mode: 0o600 });
-  });
-
-  afterEach(async (test) => {
-    await stage.strike(test);
-  });
-
-  after(async () => {
-    await stage.close();
+    return stage;
   });
 
   it("follows the key with the token in a file", async () => {

@@ -1,17 +1,27 @@
-// Consul in trouble is no reason to lose the VIP, and no reason to keep it for ever.
-//
-// What counts is the lease: the VIP is held for as long as the last consistent answer allows, it is
-// released before Patroni could have elected somebody else unseen, and it is back when Consul is.
-// The default lease is 16 s; most tests shorten it to 10 s by the margin.
-
+/**
+ * Consul in trouble is no reason to lose the VIP, and no reason to keep it for ever.
+ *
+ * What counts is the lease: the VIP is held for as long as the last consistent answer allows, it is
+ * released before Patroni could have elected somebody else unseen, and it is back when Consul is.
+ * The default lease is 16 s; most tests shorten it to 10 s by the margin.
+ */
 import assert from "node:assert/strict";
-import { after, afterEach, before, describe, it } from "node:test";
+import { describe, it } from "node:test";
 
 import { monotonicMs } from "../../lab/clock.ts";
 import { addressOf } from "../../lab/network.ts";
 import { LAB, PROBES, skipWithout } from "./support/capabilities.ts";
 import { startRelay, type Relay } from "./support/relay.ts";
-import { isAdded, isDeleted, ms, reasonsOf, Stage, verdict, WIDE_MS } from "./support/stage.ts";
+import {
+  isAdded,
+  isDeleted,
+  ms,
+  reasonsOf,
+  Stage,
+  withStage,
+  verdict,
+  WIDE_MS,
+} from "./support/stage.ts";
 
 const skip = await skipWithout(...LAB, ...PROBES);
 
@@ -25,16 +35,9 @@ const RELEASED_AFTER_MS = LEASE_MS - 1_000 - (2_000 * 17) / 16;
 describe("VIP while Consul is in trouble", { skip }, () => {
   let stage: Stage;
 
-  before(async () => {
+  withStage(async () => {
     stage = await Stage.open();
-  });
-
-  afterEach(async (test) => {
-    await stage.strike(test);
-  });
-
-  after(async () => {
-    await stage.close();
+    return stage;
   });
 
   async function relay(): Promise<Relay> {

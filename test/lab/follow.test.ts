@@ -1,12 +1,13 @@
-// The VIP follows the leader key: it comes with the key, moves with it, and stays where the key
-// only blinks.
-//
-// Everything here is real but Patroni, whose handling of the key the lab repeats: sessions,
-// acquire, delete, a gap, acquire by the next. What vip-manager 5.0.0 does in the same situation
-// stands above each test where it is known.
-
+/**
+ * The VIP follows the leader key: it comes with the key, moves with it, and stays where the key
+ * only blinks.
+ *
+ * Everything here is real but Patroni, whose handling of the key the lab repeats: sessions,
+ * acquire, delete, a gap, acquire by the next. What vip-manager 5.0.0 does in the same situation
+ * stands above each test where it is known.
+ */
 import assert from "node:assert/strict";
-import { after, afterEach, before, describe, it } from "node:test";
+import { describe, it } from "node:test";
 
 import { monotonicMs } from "../../lab/clock.ts";
 import { macOf, VIP } from "../../lab/network.ts";
@@ -18,6 +19,7 @@ import {
   ms,
   reasonsOf,
   Stage,
+  withStage,
   verdict,
   WIDE_MS,
 } from "./support/stage.ts";
@@ -27,16 +29,9 @@ const skip = await skipWithout(...LAB, ...PROBES, ...ANNOUNCEMENTS);
 describe("VIP that follows the leader key", { skip }, () => {
   let stage: Stage;
 
-  before(async () => {
+  withStage(async () => {
     stage = await Stage.open();
-  });
-
-  afterEach(async (test) => {
-    await stage.strike(test);
-  });
-
-  after(async () => {
-    await stage.close();
+    return stage;
   });
 
   // vip-manager: the same.

@@ -1,12 +1,13 @@
-// What others do to the VIP, and what the VIP does to the host's own address.
-//
-// Somebody's script removes the VIP, adds it a second time with another prefix, or a DHCP client
-// takes the host's own address away and puts it back. The agent answers to what the kernel holds,
-// whoever made it so. The host's own address is the one thing that must survive everything: with
-// `promote_secondaries` off, the kernel's default, it is at the mercy of a VIP in the same subnet.
-
+/**
+ * What others do to the VIP, and what the VIP does to the host's own address.
+ *
+ * Somebody's script removes the VIP, adds it a second time with another prefix, or a DHCP client
+ * takes the host's own address away and puts it back. The agent answers to what the kernel holds,
+ * whoever made it so. The host's own address is the one thing that must survive everything: with
+ * `promote_secondaries` off, the kernel's default, it is at the mercy of a VIP in the same subnet.
+ */
 import assert from "node:assert/strict";
-import { after, afterEach, before, describe, it } from "node:test";
+import { afterEach, describe, it } from "node:test";
 
 import { monotonicMs } from "../../lab/clock.ts";
 import { addressesOf, addressOf, INTERFACE, VIP } from "../../lab/network.ts";
@@ -18,6 +19,7 @@ import {
   isRefreshed,
   ms,
   Stage,
+  withStage,
   verdict,
   WIDE_MS,
 } from "./support/stage.ts";
@@ -29,18 +31,14 @@ const DB1 = "192.168.1.141/24";
 describe("VIP that others touch", { skip }, () => {
   let stage: Stage;
 
-  before(async () => {
+  withStage(async () => {
     stage = await Stage.open();
+    return stage;
   });
 
-  afterEach(async (test) => {
-    await stage.strike(test);
+  afterEach(async () => {
     await ip("db1", `address replace ${DB1} dev ${INTERFACE}`);
     await ip("db1", "route replace default via 192.168.1.1");
-  });
-
-  after(async () => {
-    await stage.close();
   });
 
   async function assertHostAddress(): Promise<void> {

@@ -1,23 +1,24 @@
-// A new agent takes over from the old one on the leader, and nobody notices.
-//
-// At an upgrade the old process ends without releasing (SIGUSR2), the kernel's lifetime bridges the
-// gap, and the new one adopts what it finds. Clients ask by ICMP and TCP every 10 ms until two
-// lifetimes after the old process: had the new one not prolonged the address, it would be gone by
-// then. The control does the same with an ordinary stop and has to lose some, or the probes see
-// nothing.
-//
-// vip-manager 5.0.0 loses the VIP here always: a new process removes what it finds before it has
-// read the key, and adds it again a moment later (F2).
-
+/**
+ * A new agent takes over from the old one on the leader, and nobody notices.
+ *
+ * At an upgrade the old process ends without releasing (SIGUSR2), the kernel's lifetime bridges the
+ * gap, and the new one adopts what it finds. Clients ask by ICMP and TCP every 10 ms until two
+ * lifetimes after the old process: had the new one not prolonged the address, it would be gone by
+ * then. The control does the same with an ordinary stop and has to lose some, or the probes see
+ * nothing.
+ *
+ * vip-manager 5.0.0 loses the VIP here always: a new process removes what it finds before it has
+ * read the key, and adds it again a moment later (F2).
+ */
 import assert from "node:assert/strict";
-import { after, afterEach, before, describe, it, type TestContext } from "node:test";
+import { describe, it, type TestContext } from "node:test";
 
 import type { LabAgent } from "../../lab/agent.ts";
 import type { Client } from "../../lab/client.ts";
 import { monotonicMs, waitUntil } from "../../lab/clock.ts";
 import type { Exit } from "../../lab/process.ts";
 import { LAB, PROBES, skipWithout } from "./support/capabilities.ts";
-import { isDeleted, ms, Stage, WIDE_MS } from "./support/stage.ts";
+import { isDeleted, ms, Stage, withStage, WIDE_MS } from "./support/stage.ts";
 
 const skip = await skipWithout(...LAB, ...PROBES);
 
@@ -30,16 +31,9 @@ type Losses = { readonly echoes: number; readonly calls: number };
 describe("VIP that is handed to a new process", { skip }, () => {
   let stage: Stage;
 
-  before(async () => {
+  withStage(async () => {
     stage = await Stage.open();
-  });
-
-  afterEach(async (test) => {
-    await stage.strike(test);
-  });
-
-  after(async () => {
-    await stage.close();
+    return stage;
   });
 
   it("loses not one probe, by ICMP or TCP", async (test) => {

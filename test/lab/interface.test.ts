@@ -1,26 +1,27 @@
-// An interface that is not there yet, or goes down under the VIP.
-//
-// At boot the agent may be faster than the network, and a cable may be pulled at any time. The
-// agent needs no restart for either, and whenever the VIP becomes reachable the neighbours are
-// told, since they may have learned another place meanwhile.
-//
-// The interface of the first tests is a second one into the same network, made when the test says
-// so: the agent can reach Consul all the time.
-//
-// A process that keeps the index of an interface, as a resident `ip` does, is deaf to one that was
-// deleted and made anew under the same name; the test of that came from a fault of ours.
-//
-// vip-manager 5.0.0 ends at the start when the interface is missing or down, remembers its index
-// and MAC for ever (F10), and never announces again after the first time (F9).
-
+/**
+ * An interface that is not there yet, or goes down under the VIP.
+ *
+ * At boot the agent may be faster than the network, and a cable may be pulled at any time. The
+ * agent needs no restart for either, and whenever the VIP becomes reachable the neighbours are
+ * told, since they may have learned another place meanwhile.
+ *
+ * The interface of the first tests is a second one into the same network, made when the test says
+ * so: the agent can reach Consul all the time.
+ *
+ * A process that keeps the index of an interface, as a resident `ip` does, is deaf to one that was
+ * deleted and made anew under the same name; the test of that came from a fault of ours.
+ *
+ * vip-manager 5.0.0 ends at the start when the interface is missing or down, remembers its index
+ * and MAC for ever (F10), and never announces again after the first time (F9).
+ */
 import assert from "node:assert/strict";
-import { after, afterEach, before, describe, it } from "node:test";
+import { afterEach, describe, it } from "node:test";
 
 import { monotonicMs } from "../../lab/clock.ts";
 import { attempt, run } from "../../lab/command.ts";
 import { linkDown, linkUp, macOf } from "../../lab/network.ts";
 import { ANNOUNCEMENTS, LAB, skipWithout } from "./support/capabilities.ts";
-import { ip, isAdded, isDeleted, ms, Stage, verdict, WIDE_MS } from "./support/stage.ts";
+import { ip, isAdded, isDeleted, ms, Stage, withStage, verdict, WIDE_MS } from "./support/stage.ts";
 
 const skip = await skipWithout(...LAB, ...ANNOUNCEMENTS);
 
@@ -33,18 +34,15 @@ const BURST_MS = 5_500;
 describe("VIP on an interface that comes and goes", { skip }, () => {
   let stage: Stage;
 
-  before(async () => {
+  withStage(async () => {
     stage = await Stage.open();
+    return stage;
   });
 
   afterEach(async (test) => {
     await attempt(["ip", "link", "delete", PORT]);
     await linkUp("db1");
     await stage.strike(test);
-  });
-
-  after(async () => {
-    await stage.close();
   });
 
   // Down, as a new interface is; its other end is on the bridge.

@@ -1,14 +1,15 @@
-// An IPv6 VIP: the same promises by other means.
-//
-// There is no arping; the kernel itself tells the neighbours (`ndisc_notify`), and the address must
-// skip duplicate detection, or it is unusable for two seconds. A test with two VIPs shows that one
-// agent keeps both, each with a keeper of its own.
-//
-// vip-manager 5.0.0 adds an IPv6 VIP with duplicate detection, about 2 s unusable, and announces it
-// by a malformed ARP packet (F8). It keeps one VIP for each process.
-
+/**
+ * An IPv6 VIP: the same promises by other means.
+ *
+ * There is no arping; the kernel itself tells the neighbours (`ndisc_notify`), and the address must
+ * skip duplicate detection, or it is unusable for two seconds. A test with two VIPs shows that one
+ * agent keeps both, each with a keeper of its own.
+ *
+ * vip-manager 5.0.0 adds an IPv6 VIP with duplicate detection, about 2 s unusable, and announces it
+ * by a malformed ARP packet (F8). It keeps one VIP for each process.
+ */
 import assert from "node:assert/strict";
-import { after, afterEach, before, describe, it } from "node:test";
+import { describe, it } from "node:test";
 
 import { monotonicMs, waitUntil } from "../../lab/clock.ts";
 import { run } from "../../lab/command.ts";
@@ -25,7 +26,7 @@ import {
 import type { AddressEvent } from "../../lab/watch.ts";
 import { ANNOUNCEMENTS, COURTESY, LAB, PROBES, skipWithout } from "./support/capabilities.ts";
 import { HeldConnection } from "./support/held-connection.ts";
-import { ip, isAdded, isDeleted, ms, Stage, verdict, WIDE_MS } from "./support/stage.ts";
+import { ip, isAdded, isDeleted, ms, Stage, withStage, verdict, WIDE_MS } from "./support/stage.ts";
 
 const skip = await skipWithout(...LAB, ...PROBES, ...ANNOUNCEMENTS, ...COURTESY);
 
@@ -37,17 +38,10 @@ const USABLE_WITHIN_MS = 900;
 describe("IPv6 VIP", { skip }, () => {
   let stage: Stage;
 
-  before(async () => {
+  withStage(async () => {
     stage = await Stage.open();
     await Promise.all(["db1", "db2"].map(detectDuplicates));
-  });
-
-  afterEach(async (test) => {
-    await stage.strike(test);
-  });
-
-  after(async () => {
-    await stage.close();
+    return stage;
   });
 
   it("is bound as a /128 with a finite lifetime", async () => {

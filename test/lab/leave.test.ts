@@ -1,16 +1,26 @@
-// However the agent's life ends, the VIP does not outlive it on this host for longer than promised.
-//
-// Asked to stop, it releases first and ends then. Killed, frozen or starved it can do nothing any
-// more: then it is the kernel that removes the address, when the lifetime of its last refresh is
-// over. Most tests use a lifetime of 2 s to be short; one uses the default.
-
+/**
+ * However the agent's life ends, the VIP does not outlive it on this host for longer than promised.
+ *
+ * Asked to stop, it releases first and ends then. Killed, frozen or starved it can do nothing any
+ * more: then it is the kernel that removes the address, when the lifetime of its last refresh is
+ * over. Most tests use a lifetime of 2 s to be short; one uses the default.
+ */
 import assert from "node:assert/strict";
-import { after, afterEach, before, describe, it } from "node:test";
+import { describe, it } from "node:test";
 
 import type { LabAgent } from "../../lab/agent.ts";
 import { monotonicMs } from "../../lab/clock.ts";
 import { LAB, skipWithout } from "./support/capabilities.ts";
-import { isAdded, isDeleted, ms, Stage, verdict, WIDE_MS, type Holder } from "./support/stage.ts";
+import {
+  isAdded,
+  isDeleted,
+  ms,
+  Stage,
+  withStage,
+  verdict,
+  WIDE_MS,
+  type Holder,
+} from "./support/stage.ts";
 
 const skip = await skipWithout(...LAB);
 
@@ -19,16 +29,9 @@ const SHORT = { lifetime: 2 };
 describe("VIP of an agent that ends", { skip }, () => {
   let stage: Stage;
 
-  before(async () => {
+  withStage(async () => {
     stage = await Stage.open();
-  });
-
-  afterEach(async (test) => {
-    await stage.strike(test);
-  });
-
-  after(async () => {
-    await stage.close();
+    return stage;
   });
 
   // vip-manager: removed at SIGINT only; at SIGTERM, which systemd sends, the VIP stays (F1).

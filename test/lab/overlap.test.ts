@@ -1,19 +1,20 @@
-// Never two holders: three agents, a key that keeps moving, and no moment at which two hosts hold
-// the VIP for longer than the bound.
-//
-// Consul tells the old and the new leader at the same time, so for some milliseconds both may hold
-// it, whichever of them is quicker. The bound is far above that and far below what a client would
-// notice. The kernel's own stamps of the address events on all hosts are put into one row.
-//
-// vip-manager 5.0.0 polls once a second: both hold it for up to a second in every second move (F4).
-
+/**
+ * Never two holders: three agents, a key that keeps moving, and no moment at which two hosts hold
+ * the VIP for longer than the bound.
+ *
+ * Consul tells the old and the new leader at the same time, so for some milliseconds both may hold
+ * it, whichever of them is quicker. The bound is far above that and far below what a client would
+ * notice. The kernel's own stamps of the address events on all hosts are put into one row.
+ *
+ * vip-manager 5.0.0 polls once a second: both hold it for up to a second in every second move (F4).
+ */
 import assert from "node:assert/strict";
-import { after, afterEach, before, describe, it } from "node:test";
+import { describe, it } from "node:test";
 
 import type { HostName } from "../../lab/network.ts";
 import type { AddressEvent } from "../../lab/watch.ts";
 import { LAB, skipWithout } from "./support/capabilities.ts";
-import { isAdded, ms, Stage, verdict, WIDE_MS } from "./support/stage.ts";
+import { isAdded, ms, Stage, withStage, verdict, WIDE_MS } from "./support/stage.ts";
 
 const skip = await skipWithout(...LAB);
 
@@ -26,16 +27,9 @@ const MOVES = 12;
 describe("VIP among three agents", { skip }, () => {
   let stage: Stage;
 
-  before(async () => {
+  withStage(async () => {
     stage = await Stage.open();
-  });
-
-  afterEach(async (test) => {
-    await stage.strike(test);
-  });
-
-  after(async () => {
-    await stage.close();
+    return stage;
   });
 
   it("is never held by two hosts for longer than the bound while the key moves", async (test) => {

@@ -1,18 +1,19 @@
-// `vip-agent release`: the last resort of an operator whose agent is gone and whose VIP is not.
-//
-// The VIP is put on the host by hand here, as another program or a lost agent leaves it: without an
-// end, with one prefix or with several. The command takes all of it, tells the clients, leaves the
-// host's own address alone, and says so by its exit code.
-
+/**
+ * `vip-agent release`: the last resort of an operator whose agent is gone and whose VIP is not.
+ *
+ * The VIP is put on the host by hand here, as another program or a lost agent leaves it: without an
+ * end, with one prefix or with several. The command takes all of it, tells the clients, leaves the
+ * host's own address alone, and says so by its exit code.
+ */
 import assert from "node:assert/strict";
-import { after, afterEach, before, describe, it } from "node:test";
+import { afterEach, describe, it } from "node:test";
 
 import type { CommandResult } from "../../lab/command.ts";
 import { addressesOf, INTERFACE, VIP, VIP6 } from "../../lab/network.ts";
 import { COURTESY, LAB, skipWithout } from "./support/capabilities.ts";
 import { configurationFile, vipAgent } from "./support/command-line.ts";
 import { HeldConnection } from "./support/held-connection.ts";
-import { ip, Stage, WIDE_MS } from "./support/stage.ts";
+import { ip, Stage, withStage, WIDE_MS } from "./support/stage.ts";
 
 const skip = await skipWithout(...LAB, ...COURTESY);
 
@@ -21,17 +22,13 @@ const DB1 = "192.168.1.141/24";
 describe("release of a VIP by hand", { skip }, () => {
   let stage: Stage;
 
-  before(async () => {
+  withStage(async () => {
     stage = await Stage.open();
+    return stage;
   });
 
-  afterEach(async (test) => {
-    await stage.strike(test);
+  afterEach(async () => {
     await ip("db1", `address replace ${DB1} dev ${INTERFACE}`);
-  });
-
-  after(async () => {
-    await stage.close();
   });
 
   async function release(interfaceName = INTERFACE, vip = VIP): Promise<CommandResult> {

@@ -1,12 +1,13 @@
-// What this machine lets a lab test do, tried rather than believed.
-//
-// A test that cannot run says which capability is missing and is skipped with that reason, so that
-// a developer on a small machine still gets a useful run. On CI nothing may be skipped: there a
-// missing capability is an error, since a promise that is not tested there is tested nowhere.
-//
-// The checks share no code with the agent's own: an agent that wrongly finds no guard must fail its
-// tests, not have them skipped.
-
+/**
+ * What this machine lets a lab test do, tried rather than believed.
+ *
+ * A test that cannot run says which capability is missing and is skipped with that reason, so that
+ * a developer on a small machine still gets a useful run. On CI nothing may be skipped: there a
+ * missing capability is an error, since a promise that is not tested there is tested nowhere.
+ *
+ * The checks share no code with the agent's own: an agent that wrongly finds no guard must fail its
+ * tests, not have them skipped.
+ */
 import { connect, createServer, type AddressInfo } from "node:net";
 
 import { attempt } from "../../../lab/command.ts";

@@ -1,9 +1,10 @@
-// Certificates for one run, made by Consul's own tool: a CA, the server's and a client's of it, and
-// the certificate of a second CA that has signed nothing here.
-//
-// The server's certificate bears the name server.dc1.consul, as Consul's documentation has it, and
-// no address. So a client that names neither a CA nor that name must not get through.
-
+/**
+ * Certificates for one run, made by Consul's own tool: a CA, the server's and a client's of it, and
+ * the certificate of a second CA that has signed nothing here.
+ *
+ * The server's certificate bears the name server.dc1.consul, as Consul's documentation has it, and
+ * no address. So a client that names neither a CA nor that name must not get through.
+ */
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 

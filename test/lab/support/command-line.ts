@@ -1,8 +1,9 @@
-// The built vip-agent as an operator calls it in a host: one command that runs to its end.
-//
-// It sees no variable of the caller's, and its configuration is a file that only its owner can
-// read, so that it has nothing to warn of but what the test is about.
-
+/**
+ * The built vip-agent as an operator calls it in a host: one command that runs to its end.
+ *
+ * It sees no variable of the caller's, and its configuration is a file that only its owner can
+ * read, so that it has nothing to warn of but what the test is about.
+ */
 import { randomUUID } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";

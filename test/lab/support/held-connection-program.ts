@@ -1,7 +1,8 @@
-// Connects, reads the greeting, and tells what it hears from then on.
-//
-//     node test/lab/support/held-connection-program.ts ADDRESS
-
+/**
+ * Connects, reads the greeting, and tells what it hears from then on.
+ *
+ *     node test/lab/support/held-connection-program.ts ADDRESS
+ */
 import { connect } from "node:net";
 
 import { POSTGRESQL_PORT } from "../../../lab/ports.ts";

@@ -1,8 +1,9 @@
-// A client that is connected to the VIP and waits, as one does that has sent a query.
-//
-// It sends nothing after the greeting, so it learns of the end of its connection only if somebody
-// tells it. What it hears, and when by the clock of the lab, is in its journal.
-
+/**
+ * A client that is connected to the VIP and waits, as one does that has sent a query.
+ *
+ * It sends nothing after the greeting, so it learns of the end of its connection only if somebody
+ * tells it. What it hears, and when by the clock of the lab, is in its journal.
+ */
 import { fileURLToPath } from "node:url";
 import * as v from "valibot";
 

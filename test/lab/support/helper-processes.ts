@@ -1,9 +1,10 @@
-// What the helper processes of an agent were given: their command lines and their environments.
-//
-// Command lines are readable for every user of a host, environments for whoever has the same rights
-// as the process. Some helpers stay (`ip`, its monitor, `nft`, the `ss` that waits for a release),
-// `arping` comes and goes with each announcement; so one looks until each has been seen.
-
+/**
+ * What the helper processes of an agent were given: their command lines and their environments.
+ *
+ * Command lines are readable for every user of a host, environments for whoever has the same rights
+ * as the process. Some helpers stay (`ip`, its monitor, `nft`, the `ss` that waits for a release),
+ * `arping` comes and goes with each announcement; so one looks until each has been seen.
+ */
 import { readFile } from "node:fs/promises";
 
 import { waitUntil } from "../../../lab/clock.ts";

@@ -1,10 +1,11 @@
-// Asks the VIP for an echo every 8 ms, and knows which of its questions got no answer. (Of 10 ms
-// `ping` would make 16 on a kernel with 250 ticks a second.)
-//
-// A loss is a sequence number that never came back between two that did. So nothing depends on how
-// `ping` words its complaints, and questions that are still on their way are not counted. The other
-// side of that rule: a span ends with an answer, or it proves nothing, and then it throws.
-
+/**
+ * Asks the VIP for an echo every 8 ms, and knows which of its questions got no answer. (Of 10 ms
+ * `ping` would make 16 on a kernel with 250 ticks a second.)
+ *
+ * A loss is a sequence number that never came back between two that did. So nothing depends on how
+ * `ping` words its complaints, and questions that are still on their way are not counted. The other
+ * side of that rule: a span ends with an answer, or it proves nothing, and then it throws.
+ */
 import assert from "node:assert/strict";
 
 import { monotonicFromWallMs } from "../../../lab/clock.ts";

@@ -1,7 +1,8 @@
-// Passes TCP connections on, byte by byte.
-//
-//     node test/lab/support/relay-program.ts PORT TO_HOST TO_PORT
-
+/**
+ * Passes TCP connections on, byte by byte.
+ *
+ *     node test/lab/support/relay-program.ts PORT TO_HOST TO_PORT
+ */
 import { connect, createServer } from "node:net";
 
 const [port = "0", toHost = "", toPort = "0"] = process.argv.slice(2);

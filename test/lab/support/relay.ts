@@ -1,8 +1,9 @@
-// A second door to Consul: a relay that can be frozen, thawed and killed without touching Consul.
-//
-// Frozen it accepts connections (the kernel does) and never answers, killed it refuses them. It
-// runs on the Consul host, so that the agent sees just another endpoint.
-
+/**
+ * A second door to Consul: a relay that can be frozen, thawed and killed without touching Consul.
+ *
+ * Frozen it accepts connections (the kernel does) and never answers, killed it refuses them. It
+ * runs on the Consul host, so that the agent sees just another endpoint.
+ */
 import { fileURLToPath } from "node:url";
 
 import type { HostName } from "../../../lab/network.ts";

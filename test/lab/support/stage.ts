@@ -1,11 +1,12 @@
-// One lab for a whole file, cleared between its tests.
-//
-// Network and Consul take seconds to build, a test often less, so the tests of a file share them.
-// What they must not share is anything that an agent could leave: after each test every agent is
-// killed, the VIPs, guards and kernel settings are removed and the key is deleted. The next test
-// starts on hosts on which no agent has ever been.
-
-import type { SuiteContext, TestContext } from "node:test";
+/**
+ * One lab for a whole file, cleared between its tests.
+ *
+ * Network and Consul take seconds to build, a test often less, so the tests of a file share them.
+ * What they must not share is anything that an agent could leave: after each test every agent is
+ * killed, the VIPs, guards and kernel settings are removed and the key is deleted. The next test
+ * starts on hosts on which no agent has ever been.
+ */
+import { after, afterEach, before, type SuiteContext, type TestContext } from "node:test";
 
 import type { AgentEvent, LabAgent } from "../../../lab/agent.ts";
 import type { ClientOptions, Client } from "../../../lab/client.ts";
@@ -124,6 +125,23 @@ export class Stage {
     this.#closers.push(close);
     return events;
   }
+}
+
+/**
+ * Gives the suite in which it is called one stage: opened before the first test, cleared after each,
+ * closed after the last.
+ */
+export function withStage(open: () => Promise<Stage>): void {
+  let stage: Stage | undefined;
+  before(async () => {
+    stage = await open();
+  });
+  afterEach(async (test) => {
+    await stage?.strike(test);
+  });
+  after(async () => {
+    await stage?.close();
+  });
 }
 
 export async function ip(host: HostName, command: string): Promise<string> {
