@@ -12,7 +12,6 @@ import { fileURLToPath } from "node:url";
 import * as v from "valibot";
 
 import { buildIfStale } from "../setup/build.ts";
-import type { ConsulServer } from "./consul.ts";
 import { Journal, type Happening, type Patience } from "./journal.ts";
 import { INTERFACE, VIP, type HostName } from "./network.ts";
 import { LEADER_KEY } from "./leader-key.ts";
@@ -62,7 +61,11 @@ export class LabAgent {
     this.process = start(this.events);
   }
 
-  static async start(consul: ConsulServer | undefined, options: AgentOptions): Promise<LabAgent> {
+  /** `consul` is asked at its endpoint, as the agent's host calls it. */
+  static async start(
+    consul: { readonly endpoint: string } | undefined,
+    options: AgentOptions,
+  ): Promise<LabAgent> {
     const { host, member = memberOf(host), vip = VIP, env = {}, flags = [] } = options;
     const endpoint = consul?.endpoint ?? "http://192.168.1.181:8500";
     if (options.command !== undefined) {

@@ -13,7 +13,9 @@
  */
 import { LabAgent, type AgentOptions } from "./agent.ts";
 import { Client, type ClientOptions } from "./client.ts";
+import { ConsulCluster, type ConsulClusterOptions } from "./consul-cluster.ts";
 import { ConsulServer, type ConsulOptions } from "./consul.ts";
+import { mendAll } from "./cuts.ts";
 import type { Happening } from "./journal.ts";
 import { LeaderKey } from "./leader-key.ts";
 import {
@@ -28,23 +30,31 @@ import {
 import { LabProcess, type ProcessOptions } from "./process.ts";
 import { startServer } from "./server.ts";
 import * as watches from "./watch.ts";
+import { Wire } from "./wire.ts";
 
 export type LabOptions = {
   readonly hosts?: readonly HostName[];
   readonly consul?: boolean | ConsulOptions;
+  /** In the place of `consul`; its hosts are CONSUL_CLUSTER_HOSTS. */
+  readonly consulCluster?: boolean | ConsulClusterOptions;
 };
 
 export class Lab {
   #consul: ConsulServer | undefined;
+  #consulCluster: ConsulCluster | undefined;
   #leaderKey: LeaderKey | undefined;
   readonly #releasers: (() => Promise<unknown>)[] = [];
 
-  static async create({ hosts = CLUSTER_HOSTS, consul = false }: LabOptions): Promise<Lab> {
+  static async create(options: LabOptions): Promise<Lab> {
+    const { hosts = CLUSTER_HOSTS, consul = false, consulCluster = false } = options;
     const lab = new Lab();
     try {
-      lab.#releasers.push(removeNetwork);
+      lab.#releasers.push(removeNetwork, mendAll);
       await createNetwork(hosts);
       if (consul !== false) await lab.#startConsul(consul === true ? {} : consul);
+      if (consulCluster !== false) {
+        await lab.#startCluster(consulCluster === true ? {} : consulCluster);
+      }
     } catch (error) {
       await lab.close();
       throw error;
@@ -55,6 +65,13 @@ export class Lab {
   get consul(): ConsulServer {
     if (this.#consul === undefined) throw new Error("this lab was created without Consul");
     return this.#consul;
+  }
+
+  get consulCluster(): ConsulCluster {
+    if (this.#consulCluster === undefined) {
+      throw new Error("this lab was created without a Consul cluster");
+    }
+    return this.#consulCluster;
   }
 
   get leaderKey(): LeaderKey {
@@ -78,7 +95,8 @@ export class Lab {
   }
 
   async startAgent(options: AgentOptions): Promise<LabAgent> {
-    return this.#own(await LabAgent.start(this.#consul, options), (agent) => agent.kill());
+    const consul = this.#consul ?? this.#consulCluster;
+    return this.#own(await LabAgent.start(consul, options), (agent) => agent.kill());
   }
 
   async watchAddresses(host: HostName, addresses?: readonly string[]) {
@@ -95,6 +113,13 @@ export class Lab {
 
   async watchAnnouncements(host: HostName = "client", addresses?: readonly string[]) {
     return this.#watch(await watches.watchAnnouncements(host, addresses));
+  }
+
+  /** Who answers ARP for the VIP; the lab must have a host `observer`. */
+  async watchWire(hosts: readonly HostName[]): Promise<Wire> {
+    const wire = this.#own(new Wire(hosts), (one) => one.close());
+    await wire.ready();
+    return wire;
   }
 
   /** The hosts among these that hold a VIP at this moment, with whatever prefix length. */
@@ -122,6 +147,12 @@ export class Lab {
   async #startConsul(options: ConsulOptions): Promise<void> {
     this.#consul = this.#own(await ConsulServer.start(options), (consul) => consul.close());
     this.#leaderKey = this.#own(new LeaderKey(this.#consul), async (key) => key.close());
+  }
+
+  async #startCluster(options: ConsulClusterOptions): Promise<void> {
+    const cluster = this.#own(await ConsulCluster.start(options), (consul) => consul.close());
+    this.#consulCluster = cluster;
+    this.#leaderKey = this.#own(new LeaderKey(cluster), async (key) => key.close());
   }
 
   #watch<E extends Happening>(watch: watches.Watch<E>): watches.Watch<E> {

@@ -11,7 +11,7 @@ import { setTimeout as delay } from "node:timers/promises";
 
 import * as v from "valibot";
 
-import { createdSession, type ConsulAnswer, type ConsulServer } from "./consul.ts";
+import { createdSession, type ConsulAnswer, type ConsulApi } from "./consul-node.ts";
 
 // Consul keeps a session for up to twice its TTL, so Patroni asks for half of its own 30 s.
 const SESSION_TTL_S = 15;
@@ -39,10 +39,10 @@ export const LEADER_KEY = "db/test/leader";
 
 export class LeaderKey {
   readonly path: string;
-  readonly #consul: ConsulServer;
+  readonly #consul: ConsulApi;
   readonly #sessions = new Map<string, { readonly id: string; readonly timer: NodeJS.Timeout }>();
 
-  constructor(consul: ConsulServer, path = LEADER_KEY) {
+  constructor(consul: ConsulApi, path = LEADER_KEY) {
     this.#consul = consul;
     this.path = path;
   }

@@ -4,7 +4,8 @@
  *
  *   br0  192.168.1.1 (the harness itself)
  *    ├── dcs     .181        ├── db1 .141   ├── db2 .142   ├── db3 .143
- *    └── client  .10
+ *    ├── dcs1 .191, dcs2 .192, dcs3 .193: the servers of a cluster, in the place of dcs
+ *    └── client  .10         └── observer .11, who only asks and takes no part
  *
  * The addresses are those of the reference cluster; each host also has fd00:1::<same number>. MAC
  * addresses end in that number too, so that a capture can be read without a table. Kernel settings
@@ -28,10 +29,14 @@ const BRIDGE_ADDRESS = "192.168.1.1";
 const NETNS_FOLDER = "/run/netns";
 const KNOWN_NUMBERS: ReadonlyMap<HostName, number> = new Map([
   ["client", 10],
+  ["observer", 11],
   ["db1", 141],
   ["db2", 142],
   ["db3", 143],
   ["dcs", 181],
+  ["dcs1", 191],
+  ["dcs2", 192],
+  ["dcs3", 193],
 ]);
 // Further hosts (a second client, an intruder) are numbered from here on.
 const FIRST_FREE_NUMBER = 201;
@@ -197,6 +202,7 @@ function kill(pid: number): void {
   }
 }
 
-function portOf(host: HostName): string {
+/** The bridge's end of the host's cable. */
+export function portOf(host: HostName): string {
   return `to-${host}`;
 }

@@ -11,6 +11,7 @@
 #   modules    node_modules, as the lock file has them; the pinned Node comes along
 #   Consul     a real one: $CONSUL, PATH, the user's cache; else the vendor's release archive,
 #              else built from its Go module. CI=true goes straight to the module
+#   machine    a Debian with systemd that the tests boot; root only, see machine-root.sh
 #   build      dist/, when it is older than the source
 #   sandbox    whether this kernel and this user can make one
 set -eu
@@ -37,6 +38,10 @@ NEEDED='ip:iproute2 ss:iproute2 arping:iputils-arping ndptool:libndp-tools ping:
     unshare:util-linux nsenter:util-linux setpriv:util-linux mount:mount ps:procps perl:perl-base'
 # The benchmark counts requests on the wire; the demo can do without.
 [ "${1:-}" = demo ] || NEEDED="$NEEDED tcpdump:tcpdump"
+# Only root can make and boot a machine; for others the tests that want one are skipped.
+case ${1:-all} in all | test) wants_machine=$([ "$(id -u)" != 0 ] || echo yes) ;; esac
+[ -z "${wants_machine:-}" ] ||
+    NEEDED="$NEEDED systemd-nspawn:systemd-container systemd-analyze:systemd debootstrap:debootstrap"
 
 missing_commands() {
     for pair in $NEEDED; do
@@ -138,8 +143,16 @@ consul_from_module() {
     trap - EXIT INT TERM
 }
 
+machine() {
+    [ -n "${wants_machine:-}" ] || return 0
+    sh setup/machine-root.sh >/dev/null && return
+    say "making a Debian for the tests on systemd (one to two minutes, 330 MB, once)"
+    sh setup/machine-root.sh --build >/dev/null || exit 1
+}
+
 packages
 modules
 consul
+machine
 node_modules/.bin/node setup/build.ts --if-stale
 sh lab/sandbox.sh true

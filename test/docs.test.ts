@@ -90,6 +90,12 @@ const proofs: readonly { readonly knows: RegExp; readonly prove: (command: strin
     knows: /^sh lab\/sandbox\.sh (true|sh)$/,
     prove: (command) => assert.equal(run("sh", command.split(" ").slice(1)), 0),
   },
+  {
+    // Run on a real systemd by test/hosts/docs.test.ts, which reads that page itself.
+    knows: /^systemctl /,
+    prove: (command) =>
+      assert(readFileSync(join(root, "docs/systemd.md"), "utf8").includes(command)),
+  },
   { knows: /^npx node$/, prove: () => assert.equal(run(process.execPath, ["--version"]), 0) },
 ];
 

@@ -5,7 +5,6 @@
  * `ss -K` may run and the kernel lack the means. What is missing is said once, with its
  * consequence, and the agent works without it.
  */
-import type { Outcome } from "../outcome.ts";
 import { Guard } from "../vip/guard.ts";
 import { ConnectionReset } from "../vip/reset.ts";
 import { checkReset } from "../vip/reset-check.ts";
@@ -15,8 +14,8 @@ import type { Settings } from "./config/settings.ts";
 import type { Log } from "./reports/log.ts";
 
 export type Courtesy = {
-  readonly guard: Guard | undefined;
-  readonly reset: ConnectionReset | undefined;
+  readonly guard: Pick<Guard, "raise" | "lift" | "retire" | "close"> | undefined;
+  readonly reset: Pick<ConnectionReset, "run" | "arm" | "close"> | undefined;
 };
 
 export async function prepareCourtesy(
@@ -34,16 +33,22 @@ export async function prepareCourtesy(
 async function prepareGuard(nft: Tool, clock: Clock, log: Log): Promise<Guard | undefined> {
   if (!nft.ok) return without("guard", nft.problem, log);
   const guard = new Guard(nft.path, clock.nowMs);
-  const prepared: Outcome<void> = await guard.prepare();
+  const prepared = await guard.prepare();
   if (prepared.ok) return guard;
+  without("guard", prepared.detail, log);
+  // A refusal is for good; a program that was late or was killed may be well when it is needed.
+  if (prepared.code !== "refused") return guard;
   guard.close();
-  return without("guard", prepared.detail, log);
+  return undefined;
 }
 
 async function prepareReset(ss: Tool, log: Log): Promise<ConnectionReset | undefined> {
   if (!ss.ok) return without("reset", ss.problem, log);
-  const checked: Outcome<void> = await checkReset(ss.path);
-  if (!checked.ok) return without("reset", checked.detail, log);
+  const checked = await checkReset(ss.path);
+  if (!checked.ok) {
+    without("reset", checked.detail, log);
+    if (checked.code === "refused") return undefined;
+  }
   const reset = new ConnectionReset(ss.path);
   reset.arm();
   return reset;

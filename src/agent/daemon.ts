@@ -77,6 +77,8 @@ export class Daemon {
       return isRelease ? keeper.release() : keeper.handOver();
     });
     const isInTime = await this.#within(stopDeadlineMs, Promise.all(leaving));
+    // A successor would only have to make it again.
+    if (isRelease) await this.#outside.guard?.retire();
     this.#close();
     systemd.stopping();
     const fields = { signal };
@@ -112,8 +114,11 @@ export class Daemon {
       configKey,
       report: createWatchReport(this.#outside, configKey),
       onSighting: (sighting) => {
+        const beforeMs = waitMs();
         timings = sighting.timings;
         common.onSighting(sighting);
+        // The question under way may wait for longer than the shorter lease lasts.
+        if (waitMs() < beforeMs) leader.askNow();
       },
     });
     return [leader, config];
@@ -138,6 +143,10 @@ export class Daemon {
       interfaces,
       onChange: () => {
         for (const look of looks) look();
+      },
+      onLinkLost: (name) => {
+        const there = this.#kept.filter(({ vip }) => vip.interface === name);
+        this.#tell(there, { kind: "link-lost" });
       },
       onTrouble: (detail) => {
         metrics.fault("monitor");

@@ -13,8 +13,8 @@ import type { StopWish } from "./signals.ts";
 /** The unit file names itself in this variable. */
 const unitVariable = "VIPAGENT_UNIT";
 
-/** A stop must not wait for a manager that is busy. */
-const deadlineMs = 300;
+/** A bus that is busy with an upgrade is worth waiting for; one that is gone fails at once. */
+const deadlineMs = 2_000;
 
 /** The wish behind the signal. */
 export async function understand(wish: StopWish, environment: Environment): Promise<StopWish> {

@@ -104,6 +104,9 @@ function probe({ askWire, clock }: Hands, deadlineMs: number): Performed {
   return { sightings: [{ kind: "probe-begun", atMs: clock.nowMs() }], complaints: [] };
 }
 
+/** A command that has waited for its turn for longer, in a stall for instance, is an old plan. */
+const commandAgeMs = 1_000;
+
 type Expectation = (state: InterfaceState, vip: BoundVip) => boolean;
 
 /** Runs the commands and observes; what counts is whether the observation is as expected. */
@@ -113,14 +116,15 @@ async function change(
   isAsExpected: Expectation,
 ): Promise<Performed> {
   const askedAtMs = clock.nowMs();
-  const answer: Outcome<IpAnswer> = await ip.run(commands, vip.interface);
+  const isWanted = () => clock.nowMs() - askedAtMs < commandAgeMs;
+  const answer: Outcome<IpAnswer> = await ip.run(commands, vip.interface, isWanted);
   const failure: Sighting = { kind: "action-failed", atMs: clock.nowMs() };
   if (!answer.ok) return { sightings: [failure], complaints: [answer.detail] };
   const { state, complaint } = answer.value;
   announcer.know(ownAddresses(state, vip.address.family, vip.address));
   const seen = interfaceSeen(state, vip, askedAtMs);
   if (isAsExpected(state, vip)) return { sightings: [seen], complaints: [] };
-  return { sightings: [seen, failure], complaints: [complaint ?? "the kernel did not follow"] };
+  return { sightings: [failure, seen], complaints: [complaint ?? "the kernel did not follow"] };
 }
 
 function isBound(state: InterfaceState, vip: BoundVip): boolean {

@@ -43,6 +43,7 @@ export async function releaseLeftBehind(settings: ReleaseSettings): Promise<Outc
     return done({ removed, problems });
   } finally {
     ip.close();
+    await courtesy.guard?.retire();
     courtesy.guard?.close();
     courtesy.reset?.close();
   }

@@ -18,7 +18,8 @@ export async function run(flags: Flags): Promise<number> {
     return exitCode.failed;
   }
   const { runDaemon } = await import("../agent/run.ts");
-  return runDaemon(settings, complaints.map(complaintLine));
+  // What is stuck (a helper that cannot be killed, a log that nobody reads) must not keep the process.
+  process.exit(await runDaemon(settings, complaints.map(complaintLine)));
 }
 
 /** Complaints go to stderr, so that stdout is the command's own. */

@@ -11,7 +11,8 @@ import { type World, boundAddress } from "./world.ts";
 /** After a takeover the other host may need a moment to release. */
 const firstAfterMs = 1_000;
 
-const everyMs = 30_000;
+/** An intruder serves clients for so long before anybody hears of it. */
+const everyMs = 10_000;
 
 /** While somebody else answers, neighbours are told again this often. */
 const everyInConflictMs = 5_000;

@@ -20,6 +20,8 @@ export function learn(world: World, sighting: Sighting): World {
       return learnInterface(world, sighting);
     case "stall-seen":
       return learnStall(world, sighting);
+    case "link-lost":
+      return { ...world, reachableSinceMs: undefined };
     case "bind-tried":
       return { ...world, bindTriedAtMs: sighting.atMs };
     case "announced":
@@ -76,7 +78,8 @@ function learnTrouble(world: World, { atMs, cause }: WatchFailed): World {
 /** Every fact is stale now: the key may name another, and the kernel may have removed the VIP. */
 function learnStall(world: World, { atMs }: StallSeen): World {
   const leader = withLostGap(world.leader);
-  return { ...world, stalledAtMs: atMs, leader, interface: { kind: "unobserved" } };
+  const unobserved = { interface: { kind: "unobserved" }, failedAtMs: undefined } as const;
+  return { ...world, ...unobserved, stalledAtMs: atMs, leader };
 }
 
 /** A gap in which Consul was not heard, or the process stood still, proves nothing any more. */

@@ -50,17 +50,23 @@ export const shortestLeaseMs = 3_000;
 /** The shortest wait of a blocking query: asking more often would only be a load. */
 const shortestWaitMs = 250;
 
+/**
+ * Room for what Consul does now and then: an election is over within three seconds, and an endpoint
+ * that falls silent costs 1.5 s beyond its wait before another one is asked.
+ */
+const hiccupMs = 3_000;
+
 /** Time for a question to travel, on a bad day. */
 const travelMs = 500;
 
 /**
- * How long one blocking query may wait, so that a healthy Consul's next answer always comes before
- * the hold of the last one ends: the newest answer's age reaches two waits, and the server adds up
- * to a sixteenth to each.
+ * How long one blocking query may wait, so that the next answer always comes before the hold of the
+ * last one ends, a hiccup of Consul included: the newest answer's age reaches one wait, to which the
+ * server adds up to a sixteenth.
  */
 export function longestWaitMs(timings: Timings, marginMs: number): number {
-  const heldMs = leaseLengthMs(timings, marginMs) - releaseLeadMs - travelMs;
-  return Math.max(shortestWaitMs, Math.floor((heldMs * 16) / 17 / 2));
+  const heldMs = leaseLengthMs(timings, marginMs) - releaseLeadMs - travelMs - hiccupMs;
+  return Math.max(shortestWaitMs, Math.floor((heldMs * 16) / 17));
 }
 
 /**

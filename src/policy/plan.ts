@@ -150,7 +150,9 @@ type RefreshInput = {
  */
 function planRefresh({ verdict, world, bound, provenS, nowMs }: RefreshInput): Plan {
   const { lifetimeS, announce } = world.rules;
-  const announceAtMs = announce ? (world.announcedAtMs ?? nowMs) + announceEveryMs : Infinity;
+  // An announcement that falls due while nobody could hear it waits for the link, not for a time.
+  const isHeard = announce && world.reachableSinceMs !== undefined;
+  const announceAtMs = isHeard ? (world.announcedAtMs ?? nowMs) + announceEveryMs : Infinity;
   const idleUntilMs = Math.min(verdict.untilMs, announceAtMs);
   if (lifetimeS === 0) {
     return bound.expiresInS === "endless"

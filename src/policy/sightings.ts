@@ -64,6 +64,9 @@ export type InterfaceSeen = {
       };
 };
 
+/** The link was down for a moment at least: neighbours may have forgotten what they were told. */
+export type LinkLost = { readonly kind: "link-lost" };
+
 /**
  * The process stood still (SIGSTOP, a paused VM, a blocked event loop): what it knew may be long
  * untrue.
@@ -100,6 +103,7 @@ export type Sighting =
   | InterfaceSeen
   | StallSeen
   | StopAsked
+  | LinkLost
   | BindTried
   | Announced
   | ProbeBegun

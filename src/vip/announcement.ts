@@ -9,8 +9,8 @@
  * Neither is ever awaited on the way of a takeover. They are spawned without pipes and without a
  * library in between: each millisecond here is one in which a client still talks to the old host.
  */
-import { type ChildProcess, spawn } from "node:child_process";
 import type { BoundVip } from "./bind.ts";
+import type { HelperProgram } from "./helper.ts";
 
 /** What belongs to saying something once. */
 export type Utterance = {
@@ -20,8 +20,8 @@ export type Utterance = {
 };
 
 export type Announcement = Utterance & {
-  /** The program's path: arping for IPv4, ndptool for IPv6. */
-  readonly path: string;
+  /** arping for IPv4, ndptool for IPv6. */
+  readonly program: HelperProgram;
   readonly args: readonly string[];
 };
 
@@ -43,27 +43,19 @@ export function announcementForms(vip: BoundVip): readonly (readonly string[])[]
 }
 
 export function sendAnnouncement(announcement: Announcement): void {
-  const { path, signal, onTrouble } = announcement;
-  const child = spawnQuietly(announcement);
-  if (child === undefined) {
-    onTrouble(`${path} could not be started`);
+  const { program, args, signal, onTrouble } = announcement;
+  const started = program.startMute(args, { signal, deadlineMs });
+  if (!started.ok) {
+    onTrouble(started.detail);
     return;
   }
+  const child = started.value;
   child.on("error", (error) => {
-    if (!signal.aborted) onTrouble(`${path} could not be started: ${error.message}`);
+    if (!signal.aborted) onTrouble(`${child.spawnfile} could not be started: ${error.message}`);
   });
   child.on("close", (code, killedBy) => {
-    if (code !== 0 && !signal.aborted) onTrouble(`${path} ended with ${killedBy ?? code}`);
+    // One that never started has said so already.
+    if (code === 0 || signal.aborted || child.pid === undefined) return;
+    onTrouble(`${child.spawnfile} ended with ${killedBy ?? code}`);
   });
-}
-
-/** A host without memory makes `spawn` throw. */
-function spawnQuietly({ path, args, signal }: Announcement): ChildProcess | undefined {
-  try {
-    // Not the agent's own environment, which may hold its token.
-    const env = { LC_ALL: "C" };
-    return spawn(path, args, { stdio: "ignore", signal, timeout: deadlineMs, env });
-  } catch {
-    return undefined;
-  }
 }

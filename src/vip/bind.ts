@@ -8,6 +8,7 @@
  * unusable for two seconds while the kernel looks for a duplicate.
  */
 import type { IpAddress } from "./address.ts";
+import { assertInterfaceName } from "./interface-name.ts";
 
 /** The VIP on its interface: what every module of this folder works on. */
 export type BoundVip = {
@@ -36,5 +37,6 @@ export function releaseCommand(vip: BoundVip, prefixLength: number): string {
 }
 
 function place({ address, interface: name }: BoundVip, prefixLength: number): string {
+  assertInterfaceName(name);
   return `${address.text}/${prefixLength} dev ${name}`;
 }

@@ -6,6 +6,7 @@
  */
 import { execa } from "execa";
 import { type Outcome, done, failed } from "../outcome.ts";
+import { hasFreeDescriptors } from "./helper.ts";
 
 export type CommandCode = "missing" | "timeout" | "exit" | "signal";
 
@@ -30,6 +31,9 @@ const maxOutputLength = 1_000_000;
  */
 export async function runCommand(command: Command): Promise<Outcome<CommandOutput, CommandCode>> {
   const { path, args, deadlineMs, signal, env, answerCodes = [] } = command;
+  if (!hasFreeDescriptors()) {
+    return failed("missing", `${path} could not be started: no file descriptor is free`);
+  }
   const result = await execa(path, args, {
     reject: false,
     stdin: "ignore",

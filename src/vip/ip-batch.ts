@@ -9,8 +9,13 @@
  * `show` of an interface that does not exist prints nothing to stdout. So that every request has an
  * end that can be seen, it closes with `show` of the loopback interface, which every network
  * namespace has.
+ *
+ * A running `ip` remembers the number behind a name for ever: to it an interface that was made anew
+ * under its old name is still gone. What it has not found it does not remember. So one that has
+ * lost an interface is asked no further; a new one says whether it is really gone.
  */
 import { type Outcome, done, failed } from "../outcome.ts";
+import { assertInterfaceName } from "./interface-name.ts";
 import { type InterfaceState, parseInterface } from "./observe.ts";
 import { Resident, type ResidentCode } from "./resident.ts";
 
@@ -32,6 +37,8 @@ const endMark = '"ifname":"lo"';
 
 export class IpBatch {
   readonly #resident: Resident;
+  /** The interfaces that the running `ip` has seen. */
+  readonly #known = new Set<string>();
 
   constructor(path: string) {
     const args = ["-json", "-force", "-batch", "-"];
@@ -43,15 +50,25 @@ export class IpBatch {
     this.#resident.warmUp();
   }
 
-  /** Runs the change commands (each without the leading `ip`), then observes the interface. */
+  /**
+   * Runs the change commands (each without the leading `ip`), then observes the interface. They may
+   * have to wait for others; `isWanted` is asked when it is their turn.
+   */
   async run(
     commands: readonly string[],
     interfaceName: string,
+    isWanted?: () => boolean,
   ): Promise<Outcome<IpAnswer, IpCode>> {
-    const answer = await this.#runOnce(commands, interfaceName);
-    if (!answer.ok || answer.value.state.kind === "present") return answer;
-    // Once more, by the new process that a missing interface asks for.
-    return this.#runOnce(commands, interfaceName);
+    const answer = await this.#runOnce(commands, interfaceName, isWanted);
+    if (!answer.ok) return answer;
+    if (answer.value.state.kind === "present") {
+      this.#known.add(interfaceName);
+      return answer;
+    }
+    if (!this.#known.has(interfaceName)) return answer;
+    this.#known.clear();
+    this.#resident.replace();
+    return this.#runOnce(commands, interfaceName, isWanted);
   }
 
   /** Ends the process. */
@@ -62,16 +79,16 @@ export class IpBatch {
   async #runOnce(
     commands: readonly string[],
     interfaceName: string,
+    isWanted?: () => boolean,
   ): Promise<Outcome<IpAnswer, IpCode>> {
+    assertInterfaceName(interfaceName);
     const lines = [...commands, `address show dev ${interfaceName}`, "address show dev lo"];
     const endMarks = interfaceName === "lo" ? 2 : 1;
     const answer = await this.#resident.ask({
       text: `${lines.join("\n")}\n`,
       isComplete: ({ stdout }) => stdout.endsWith("\n") && stdout.split(endMark).length > endMarks,
       deadlineMs,
-      // A running `ip` remembers the number behind a name for ever: to it an interface that was made
-      // anew is still gone. Only a new process knows.
-      isLast: ({ stdout }) => !stdout.includes(`"ifname":"${interfaceName}"`),
+      ...(isWanted && { isWanted }),
     });
     if (!answer.ok) return answer;
     const state = parseInterface(answer.value.stdout.split("\n", 1)[0] ?? "", interfaceName);

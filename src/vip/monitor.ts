@@ -2,16 +2,18 @@
  * The kernel's own word that something changed: `ip monitor` of addresses and links.
  *
  * A line is only a hint to look; what it says is not read, beyond whether it can concern the VIP's
- * interface. So a foreign change is seen within milliseconds, and no version of iproute2 can confuse
+ * interface, and whether that lost its link: a look comes too late for one that is back at once. So a foreign change is seen within milliseconds, and no version of iproute2 can confuse
  * us. When the monitor dies it is started again, and the caller looks once more, since nobody told
  * what happened in between.
  */
-import { type ChildProcess, spawn } from "node:child_process";
+import { HelperProgram, type PipedHelper, endHelper } from "./helper.ts";
 
 export type MonitorOptions = {
   readonly ipPath: string;
   /** Called once for each batch of lines that names one of the interfaces, and after each restart. */
   readonly onChange: () => void;
+  /** Called when a line says that an interface has no link, however short that is. */
+  readonly onLinkLost: (interfaceName: string) => void;
   readonly onTrouble: (detail: string) => void;
   readonly interfaces: readonly string[];
 };
@@ -20,25 +22,30 @@ const restartAfterMs = 1_000;
 
 export class KernelMonitor {
   readonly #options: MonitorOptions;
-  #child: ChildProcess | undefined;
+  readonly #program: HelperProgram;
+  #child: PipedHelper | undefined;
   #restart: NodeJS.Timeout | undefined;
   #isClosed = false;
 
   constructor(options: MonitorOptions) {
     this.#options = options;
+    this.#program = new HelperProgram({ name: "ip monitor", path: options.ipPath });
   }
 
   start(): void {
-    const { onChange, interfaces } = this.#options;
-    const child = this.#spawn();
-    this.#child = child;
-    if (child === undefined) {
-      this.#startLater("ip monitor could not be started");
+    const { onChange, onLinkLost, interfaces } = this.#options;
+    const started = this.#program.startPiped(["-o", "monitor", "address", "link"]);
+    if (!started.ok) {
+      this.#startLater(started.detail);
       return;
     }
-    child.stdout?.setEncoding("utf8");
-    child.stdout?.on("data", (lines: string) => {
-      if (interfaces.some((name) => lines.includes(name))) onChange();
+    const child = started.value;
+    this.#child = child;
+    child.stderr.resume();
+    child.stdout.on("data", (lines: string) => {
+      const named = interfaces.filter((name) => lines.includes(name));
+      for (const name of named.filter((one) => isLinkLost(lines, one))) onLinkLost(name);
+      if (named.length > 0) onChange();
     });
     let isOver = false;
     const onOver = (detail: string) => {
@@ -53,7 +60,7 @@ export class KernelMonitor {
   close(): void {
     this.#isClosed = true;
     clearTimeout(this.#restart);
-    this.#child?.kill("SIGKILL");
+    if (this.#child !== undefined) endHelper(this.#child);
   }
 
   #startLater(detail: string): void {
@@ -64,16 +71,10 @@ export class KernelMonitor {
       onChange();
     }, restartAfterMs);
   }
+}
 
-  /** A host without memory makes `spawn` throw. */
-  #spawn(): ChildProcess | undefined {
-    try {
-      return spawn(this.#options.ipPath, ["-o", "monitor", "address", "link"], {
-        stdio: ["ignore", "pipe", "ignore"],
-        env: { LC_ALL: "C" },
-      });
-    } catch {
-      return undefined;
-    }
-  }
+function isLinkLost(lines: string, interfaceName: string): boolean {
+  return lines.split("\n").some((line) => {
+    return line.includes(interfaceName) && /\bNO-CARRIER\b|\bstate DOWN\b/.test(line);
+  });
 }

@@ -21,7 +21,7 @@ export type InterfaceState =
       readonly kind: "present";
       /** Administratively up; without it nothing answers for an address here. */
       readonly isUp: boolean;
-      /** A cable, or its like. */
+      /** Up, with a cable or its like: packets come and go. */
       readonly hasCarrier: boolean;
       readonly addresses: readonly InterfaceAddress[];
     };
@@ -30,6 +30,7 @@ const endlessS = 4_294_967_295;
 
 const linkSchema = v.object({
   ifname: v.string(),
+  altnames: v.optional(v.array(v.string()), []),
   flags: v.array(v.string()),
   addr_info: v.array(
     v.object({
@@ -43,7 +44,10 @@ const linkSchema = v.object({
 
 const outputSchema = v.array(v.union([linkSchema, v.strictObject({})]));
 
-/** Reads one line of `ip -json address show dev NAME`; undefined when it is not such a line. */
+/**
+ * Reads one line of `ip -json address show dev NAME`; undefined when it is not such a line. The name
+ * may be an alternative one: `ip` finds the interface by it, and prints the kernel's own.
+ */
 export function parseInterface(line: string, interfaceName: string): InterfaceState | undefined {
   let json: unknown;
   try {
@@ -53,12 +57,14 @@ export function parseInterface(line: string, interfaceName: string): InterfaceSt
   }
   const parsed = v.safeParse(outputSchema, json);
   if (!parsed.success) return undefined;
-  const link = parsed.output.find((item) => "ifname" in item && item.ifname === interfaceName);
-  if (link === undefined || !("ifname" in link)) return { kind: "absent" };
+  const links = parsed.output.filter((item) => "ifname" in item);
+  const link = links.find(({ ifname, altnames }) => [ifname, ...altnames].includes(interfaceName));
+  if (link === undefined) return { kind: "absent" };
+  const isUp = link.flags.includes("UP");
   return {
     kind: "present",
-    isUp: link.flags.includes("UP"),
-    hasCarrier: !link.flags.includes("NO-CARRIER"),
+    isUp,
+    hasCarrier: isUp && !link.flags.includes("NO-CARRIER"),
     addresses: link.addr_info.flatMap(interfaceAddress),
   };
 }

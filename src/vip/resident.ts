@@ -6,25 +6,24 @@
  * millisecond; on the way of a takeover that is most of the time. The price is that such a process
  * can hang or die between two questions. So each question has a deadline, a process that misses it
  * is killed, and the next question starts a new one. What a killed process did or did not do is
- * unknown: the caller must observe.
- *
- * node:child_process rather than execa: what execa adds is for processes that end.
+ * unknown: the caller must observe. One that dies is replaced at once and asked again, so what is asked
+ * must bear being done twice.
  */
-import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { type Outcome, done, failed } from "../outcome.ts";
+import { type HelperCode, HelperProgram, type PipedHelper, endHelper } from "./helper.ts";
 
-export type ResidentCode = "missing" | "died" | "timeout" | "busy" | "closed";
+export type ResidentCode = HelperCode | "died" | "timeout" | "busy" | "late" | "closed";
 
 export type Answer = { readonly stdout: string; readonly stderr: string };
 
 export type Question = {
-  /** Sent as it is; it must end with a newline. */
+  /** Sent as it is, and once more to another process if the first one dies; it ends with a newline. */
   readonly text: string;
   /** Whether what has come so far is the whole answer. */
   readonly isComplete: (answer: Answer) => boolean;
   readonly deadlineMs: number;
-  /** Whether the process is of no use any more after this answer; the next question starts another. */
-  readonly isLast?: (answer: Answer) => boolean;
+  /** Asked right before it is sent, also the second time: it may have waited through a stall. */
+  readonly isWanted?: () => boolean;
 };
 
 export type ResidentOptions = {
@@ -44,13 +43,15 @@ const maxAnswerLength = 1_000_000;
 
 export class Resident {
   readonly #options: ResidentOptions;
-  #child: ChildProcessWithoutNullStreams | undefined;
+  readonly #program: HelperProgram;
+  #child: PipedHelper | undefined;
   #last: Promise<unknown> = Promise.resolve();
   #waiting = 0;
   #isClosed = false;
 
   constructor(options: ResidentOptions) {
     this.#options = options;
+    this.#program = new HelperProgram(options);
   }
 
   /**
@@ -58,7 +59,7 @@ export class Resident {
    * others.
    */
   warmUp(): void {
-    if (!this.#isClosed) this.#startOrNot();
+    if (!this.#isClosed) this.#start();
   }
 
   /** One question at a time, in the order of the calls. Never rejects. */
@@ -70,13 +71,21 @@ export class Resident {
     this.#waiting += 1;
     const turn = this.#last.then(async () => {
       try {
-        return await this.#exchange(question);
+        const first = await this.#exchange(question);
+        // Somebody may have killed it long before it was needed: a start is all that it costs.
+        return !first.ok && first.code === "died" ? await this.#exchange(question) : first;
       } finally {
         this.#waiting -= 1;
       }
     });
     this.#last = turn.catch(() => undefined);
     return turn;
+  }
+
+  /** The process is of no use any more: the next question goes to another. */
+  replace(): void {
+    // After the question that is under way, if there is one.
+    this.#last = this.#last.then(() => this.#discard());
   }
 
   /** Ends the process; later questions fail. */
@@ -88,8 +97,10 @@ export class Resident {
   async #exchange(question: Question): Promise<Outcome<Answer, ResidentCode>> {
     if (this.#isClosed) return failed("closed", `${this.#options.name} is no longer run`);
     const { name } = this.#options;
-    const child = this.#startOrNot();
-    if (child === undefined) return failed("missing", `${name} could not be started`);
+    if (question.isWanted?.() === false) return failed("late", `${name} was asked too late`);
+    const started = this.#start();
+    if (!started.ok) return started;
+    const child = started.value;
     const { promise, resolve } = Promise.withResolvers<Outcome<Answer, ResidentCode>>();
     let stdout = "";
     let stderr = "";
@@ -122,44 +133,29 @@ export class Resident {
     child.off("close", onClose);
     // What a late answer would say belongs to this question; a fresh process cannot mix it with the
     // next.
-    if (!outcome.ok || question.isLast?.(outcome.value) === true) this.#discard();
+    if (!outcome.ok) this.#discard();
     return outcome;
   }
 
-  /** A host without memory or file descriptors makes `spawn` throw, or leaves the pipes out. */
-  #startOrNot(): ChildProcessWithoutNullStreams | undefined {
-    try {
-      this.#child ??= this.#start();
-      return this.#child;
-    } catch {
-      this.#discard();
-      return undefined;
-    }
-  }
-
-  #start(): ChildProcessWithoutNullStreams {
-    const { path, args } = this.#options;
-    const child = spawn(path, args, {
-      stdio: ["pipe", "pipe", "pipe"],
-      env: { LC_ALL: "C", PATH: process.env["PATH"] },
-    });
+  #start(): Outcome<PipedHelper, HelperCode> {
+    if (this.#child !== undefined) return done(this.#child);
+    const started = this.#program.startPiped(this.#options.args);
+    if (!started.ok) return started;
+    const child = started.value;
     const forget = () => {
       if (this.#child === child) this.#child = undefined;
     };
     child.on("error", forget);
     child.on("close", forget);
-    child.stdout.setEncoding("utf8");
-    child.stderr.setEncoding("utf8");
-    child.stdin.on("error", () => undefined); // EPIPE of a dead helper: its `close` event tells.
     // Output between two questions belongs to nobody.
     child.stdout.resume();
     child.stderr.resume();
-    return child;
+    this.#child = child;
+    return started;
   }
 
   #discard(): void {
-    const child = this.#child;
+    if (this.#child !== undefined) endHelper(this.#child);
     this.#child = undefined;
-    child?.kill("SIGKILL");
   }
 }

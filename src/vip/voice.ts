@@ -12,6 +12,7 @@ import {
 } from "./announcement.ts";
 import type { BoundVip } from "./bind.ts";
 import { type Datagram, sendDatagram, warmUpDatagrams } from "./datagram.ts";
+import { HelperProgram } from "./helper.ts";
 import type { Tools } from "./tools.ts";
 
 export type Form = (utterance: Utterance) => void;
@@ -26,16 +27,27 @@ export type Voice = {
   readonly formsOf: (vip: BoundVip) => readonly Form[];
 };
 
+/** Two forms of a second each, sent each second, leave four at work; the rest does not end. */
+const maxRunning = 8;
+
 export function createVoice(tools: Pick<Tools, "arping" | "ndptool">): Voice {
   warmUpDatagrams();
+  const programs = new Map<BoundVip, HelperProgram>();
+  const programOf = (vip: BoundVip, path: string): HelperProgram => {
+    const known = programs.get(vip);
+    if (known !== undefined) return known;
+    const program = new HelperProgram({ name: announcingTool(vip), path, maxRunning });
+    programs.set(vip, program);
+    return program;
+  };
   return {
     ask: sendDatagram,
     formsOf: (vip) => {
       const program = tools[announcingTool(vip)];
       if (!program.ok) return [];
-      const { path } = program;
+      const helper = programOf(vip, program.path);
       return announcementForms(vip).map((args): Form => {
-        return (utterance) => sendAnnouncement({ path, args, ...utterance });
+        return (utterance) => sendAnnouncement({ program: helper, args, ...utterance });
       });
     },
   };

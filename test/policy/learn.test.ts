@@ -3,6 +3,8 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { judge } from "../../src/policy/judge.ts";
+import { plan } from "../../src/policy/plan.ts";
 import {
   failed,
   free,
@@ -80,4 +82,24 @@ test("after a failed action nothing is known of the kernel", () => {
   const world = worldAfter(held(100), { kind: "action-failed", atMs: 200 });
   assert.deepEqual(world.interface, { kind: "unobserved" });
   assert.equal(world.failedAtMs, 200);
+});
+
+test("a stall makes an old failure old: the kernel is looked at before anything is released", () => {
+  const world = worldAfter(
+    { kind: "action-failed", atMs: 10 },
+    { kind: "stall-seen", atMs: 9_000 },
+    named(other, 9_100),
+  );
+  assert.deepEqual(plan(judge(world, 9_200), world, 9_200).action, { kind: "observe" });
+});
+
+test("a link that was lost, however shortly, is announced again", () => {
+  const world = worldAfter(
+    named(me, 0),
+    held(10),
+    { kind: "announced", atMs: 20 },
+    { kind: "link-lost" },
+    held(30),
+  );
+  assert.deepEqual(plan(judge(world, 40), world, 40).action, { kind: "announce", isFirst: true });
 });

@@ -82,6 +82,19 @@ test("an interface without a cable says so", () => {
   assert.equal(state.hasCarrier, false);
 });
 
+test("an interface that is down has no carrier, whatever it says", () => {
+  const state = parseInterface(recorded.replace('"UP","LOWER_UP"', '"M-DOWN"'), "eth0");
+  assert(state?.kind === "present");
+  assert.deepEqual([state.isUp, state.hasCarrier], [false, false]);
+});
+
+test("an interface is found by its alternative name", () => {
+  const named = recorded.replace('"addr_info"', '"altnames":["lan","enp1s0"],"addr_info"');
+  const state = parseInterface(named, "enp1s0");
+  assert(state !== undefined);
+  assert.equal(findAddress(state, vip).length, 1);
+});
+
 test("an interface that ip did not print does not exist", () => {
   assert.deepEqual(parseInterface(recorded, "eth1"), { kind: "absent" });
 });

@@ -41,6 +41,27 @@ test("a helper that hangs is killed at the deadline, and the next question gets 
   assert.equal(next.value.stdout, "next\n");
 });
 
+test("a helper that was killed between two questions costs no answer", async (t) => {
+  const resident = shell('while read -r line; do echo "$$"; done');
+  t.after(() => resident.close());
+  const first = await ask(resident, "a");
+  assert(first.ok);
+  process.kill(Number(first.value.stdout), "SIGKILL");
+  const second = await ask(resident, "b");
+  assert(second.ok);
+  assert.notEqual(second.value.stdout, first.value.stdout);
+});
+
+test("a helper that is to be replaced answers what was asked before, and nothing after", async (t) => {
+  const resident = shell('while read -r line; do echo "$$"; done');
+  t.after(() => resident.close());
+  const before = ask(resident, "a");
+  resident.replace();
+  const [first, second] = await Promise.all([before, ask(resident, "b")]);
+  assert(first.ok && second.ok);
+  assert.notEqual(second.value.stdout, first.value.stdout);
+});
+
 test("a helper that dies is reported, and the next question gets a new one", async (t) => {
   const resident = shell(dieOnQuit);
   t.after(() => resident.close());

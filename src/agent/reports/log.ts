@@ -9,6 +9,7 @@
  */
 import pino from "pino";
 import type { LogLevel } from "../config/settings.ts";
+import { openOutput } from "./output.ts";
 
 /** Every event that the log can name; operators search for them, so they are a closed list. */
 export type EventName =
@@ -26,7 +27,8 @@ export type EventName =
   | "stalled"
   | "trouble"
   | "handed-over"
-  | "stopped";
+  | "stopped"
+  | "lines-dropped";
 
 export type Log = {
   readonly info: (event: EventName, message: string, fields?: LogFields) => void;
@@ -38,10 +40,6 @@ export type LogFields = Readonly<Record<string, string | number | boolean | unde
 
 /** `descriptor` is 1, stdout, for a daemon; 2 for a command whose stdout is its answer. */
 export function createLog(level: LogLevel, descriptor: 1 | 2 = 1): Log {
-  const output = pino.destination({ dest: descriptor, sync: true });
-  // A reader that went away (journald restarts) must not cost the VIP; without a listener the error
-  // would be thrown.
-  output.on("error", () => undefined);
   const logger = pino(
     {
       level,
@@ -49,7 +47,7 @@ export function createLog(level: LogLevel, descriptor: 1 | 2 = 1): Log {
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
     },
-    output,
+    openOutput(descriptor),
   );
   return {
     info: (event, message, fields) => logger.info({ event, ...fields }, message),

@@ -58,7 +58,11 @@ function notifierOf(environment: Environment): Notify {
   const socket = environment["NOTIFY_SOCKET"];
   if (socket === undefined || socket === "") return () => undefined;
   const env = { NOTIFY_SOCKET: socket };
-  return (args) => void runCommand({ path: "systemd-notify", args, deadlineMs, env });
+  // One after the other: of two that run at once the older status could come last.
+  let last: Promise<unknown> = Promise.resolve();
+  return (args) => {
+    last = last.then(() => runCommand({ path: "systemd-notify", args, deadlineMs, env }));
+  };
 }
 
 /** systemd gives the time of its watchdog in microseconds; without one it is endless. */

@@ -8,7 +8,12 @@
  * Index rules: an index that goes backwards (Consul was restored or restarted) starts again without
  * one; an index below 1 is not one; a query that returns has not necessarily seen a change. After
  * any failure the next question is a plain one, to the next endpoint, with a short deadline: so a
- * dead or silent endpoint costs little of the lease.
+ * dead or silent endpoint costs little of the lease. Now and then the deadline is a long one, since
+ * a Consul that is merely slow must be heard too.
+ *
+ * An answer proves what held when its question was sent, and a blocking question may be answered a
+ * whole wait later. So one that has waited is followed by a plain one: the newest proof is
+ * one wait old at most, not two.
  */
 import type { ConsulClient, KeyEntry, KeyQuestion } from "../../clients/consul.ts";
 import type { TroubleCause } from "../../policy/sightings.ts";
@@ -40,6 +45,12 @@ export type KeyWatchOptions = {
  */
 const plainDeadlineMs = 1_500;
 
+/** A blocking answer that took longer is followed by a plain question. */
+const oldProofMs = 500;
+
+/** Each third time that every endpoint has failed, one is given this long. */
+const patientDeadlineMs = 4_000;
+
 /** Two questions are never closer than this in the long run, whatever Consul answers. */
 const paceMs = 50;
 const burst = 10;
@@ -55,6 +66,8 @@ export class KeyWatch {
   readonly #options: KeyWatchOptions;
   #index = 0;
   #isMissing = false;
+  /** The last answer is old by its wait: a plain question comes next. */
+  #isProofDue = false;
   #endpoint = 0;
   #failures = 0;
   #asking = new AbortController();
@@ -98,21 +111,24 @@ export class KeyWatch {
     this.#asking = new AbortController();
     this.#isAskedNow = false;
     const askedAtMs = clock.nowMs();
-    const question: KeyQuestion =
-      this.#index === 0
-        ? { key, deadlineMs: plainDeadlineMs, signal: this.#asking.signal }
-        : {
-            key,
-            deadlineMs: blockingDeadlineMs(this.#waitMs()),
-            blocking: { index: this.#index, waitMs: this.#waitMs() },
-            signal: this.#asking.signal,
-          };
+    const isPlain = this.#index === 0 || this.#isProofDue;
+    this.#isProofDue = false;
+    const question: KeyQuestion = isPlain
+      ? { key, deadlineMs: this.#plainDeadlineMs(), signal: this.#asking.signal }
+      : {
+          key,
+          deadlineMs: blockingDeadlineMs(this.#waitMs()),
+          blocking: { index: this.#index, waitMs: this.#waitMs() },
+          signal: this.#asking.signal,
+        };
     const answer = await client.readKey(question);
     if (!this.#isRunning) return;
     if (answer.ok) {
       this.#follow(answer.value.index);
       this.#isMissing = answer.value.entry === undefined;
-      onAnswer(answer.value.entry, { askedAtMs, answeredAtMs: clock.nowMs() });
+      const answeredAtMs = clock.nowMs();
+      this.#isProofDue = !isPlain && answeredAtMs - askedAtMs >= oldProofMs;
+      onAnswer(answer.value.entry, { askedAtMs, answeredAtMs });
       report.answered();
       return;
     }
@@ -124,6 +140,11 @@ export class KeyWatch {
     // One endpoint's failure says nothing of Consul while another has not been asked.
     if (this.#failures >= clients.length) onFailure(cause, clock.nowMs());
     report.failed(client.name, cause, answer.detail);
+  }
+
+  #plainDeadlineMs(): number {
+    const rounds = Math.floor(this.#failures / this.#options.clients.length);
+    return rounds % 3 === 2 ? patientDeadlineMs : plainDeadlineMs;
   }
 
   #waitMs(): number {

@@ -20,11 +20,10 @@ const missingWaitMs = 1_000;
 
 /**
  * The greatest age, counted from its question, that the newest answer reaches while Consul is well:
- * a whole wait (and the server's jitter of a sixteenth) until it came, and another one until the
- * next comes, which for a key that is gone is the short one.
+ * that of one whole wait, since a plain question follows each that has waited.
  */
 export function longestAnswerAgeMs(waitMs: number): number {
-  return (waitMs * 17) / 16 + blockingDeadlineMs(missingWaitMs);
+  return blockingDeadlineMs(waitMs);
 }
 
 export function watchLeader({ onSighting, ...options }: LeaderWatchOptions): KeyWatch {

@@ -20,7 +20,7 @@ export type TimingsWatchOptions = Omit<
 };
 
 const waitMs = 60_000;
-const maxBackOffMs = 30_000;
+const maxBackOffMs = 1_000;
 
 /** The key beside `<namespace>/<scope>/leader`; undefined where the leader key has another name. */
 export function configKeyOf(leaderKey: string): string | undefined {

@@ -12,7 +12,10 @@ import type { LeaderSeen, WatchFailed } from "../../../src/policy/sightings.ts";
 import { FakeClock, settle } from "../../support/fake-clock.ts";
 
 type Asked = KeyQuestion & { readonly endpoint: string; readonly atMs: number };
-type Reply = { readonly index: number; readonly member?: string } | ConsulCode | "never";
+type Reply =
+  | { readonly index: number; readonly member?: string; readonly afterMs?: number }
+  | ConsulCode
+  | "never";
 
 class Bench {
   readonly clock = new FakeClock();
@@ -51,7 +54,9 @@ class Bench {
   async #answer(reply: Reply, { deadlineMs, signal, blocking }: KeyQuestion) {
     const { promise, resolve } = Promise.withResolvers<"time" | "abort">();
     signal?.addEventListener("abort", () => resolve("abort"));
-    const afterMs = reply === "never" ? deadlineMs : blocking === undefined ? 1 : 10;
+    const usualMs = blocking === undefined ? 1 : 10;
+    const given = typeof reply === "string" ? undefined : reply.afterMs;
+    const afterMs = reply === "never" ? deadlineMs : (given ?? usualMs);
     this.clock.at(this.clock.nowMs() + afterMs, () => resolve("time"));
     if ((await promise) === "abort") return failed<ConsulCode>("aborted", "no longer wanted");
     if (reply === "never") return failed<ConsulCode>("timeout", "no answer");
@@ -182,4 +187,29 @@ test("a stopped watch asks nothing and says nothing any more", async () => {
 test("a blocking question's deadline covers the wait, the jitter of a sixteenth and slack", () => {
   assert(blockingDeadlineMs(3_000) > 3_000 + 3_000 / 16);
   assert(blockingDeadlineMs(3_000) < 3_000 + 2_000);
+});
+
+test("an answer that has waited is followed by a plain question, so that proof stays young", async (t) => {
+  const { watch, asked, seen, clock } = new Bench({
+    a: [
+      { index: 5, member: "m" },
+      { index: 5, member: "m", afterMs: 3_000 },
+      { index: 5, member: "m" },
+      { index: 5, member: "m", afterMs: 3_000 },
+    ],
+  });
+  t.after(() => watch.stop());
+  await clock.advance(3_500);
+  const indexes = asked.slice(0, 4).map(({ blocking }) => blocking?.index);
+  assert.deepEqual(indexes, [undefined, 5, undefined, 5]);
+  const newest = seen.at(-1);
+  assert(newest?.kind === "leader-seen" && newest.askedAtMs >= 3_000);
+});
+
+test("a Consul that is merely slow is heard: each third round of failures waits for it", async (t) => {
+  const { watch, asked, clock } = new Bench({ a: ["never"], b: ["never"] });
+  t.after(() => watch.stop());
+  await clock.advance(20_000);
+  const deadlines = asked.slice(0, 7).map(({ deadlineMs }) => deadlineMs);
+  assert.deepEqual(deadlines, [1_500, 1_500, 1_500, 1_500, 4_000, 4_000, 1_500]);
 });
