@@ -1,0 +1,139 @@
+/**
+ * What one simulated hour is played with: how many hosts, how the agents are set, Patroni's timings.
+ *
+ * Most draws are the defaults or close to them; the rest goes to the edges of what is legal, and a
+ * little beyond it (timings of old Patronis, clocks that drift more than clocks do).
+ */
+import type { Settings } from "../../src/agent/config/settings.ts";
+import { endpointName } from "../../src/clients/endpoint.ts";
+import { type IpAddress, hostPrefixLength, parseAddress } from "../../src/vip/address.ts";
+import { interfaceName } from "./kernel.ts";
+import { leaderKey } from "./keys.ts";
+import type { PatroniConfig } from "./patroni.ts";
+import type { Random } from "./random.ts";
+
+/** `harmless`: only faults that must never cost the VIP. `rough`: everything. */
+export type Temper = "harmless" | "rough";
+
+export type Scenario = {
+  readonly temper: Temper;
+  readonly members: readonly string[];
+  readonly vips: readonly string[];
+  readonly endpoints: readonly string[];
+  readonly patroni: PatroniConfig;
+  /** Whether the agents' token may read Patroni's timings. */
+  readonly isConfigReadable: boolean;
+  /** How much the clocks of this hour differ in pace, as a part of 1. */
+  readonly drift: number;
+  readonly settings: Omit<Settings, "vips">;
+};
+
+export function drawScenario(random: Random): Scenario {
+  const temper = random.chance(0.25) ? "harmless" : "rough";
+  const patroni = drawTimings(random, temper);
+  const isDefault = patroni.ttl === 30 && patroni.loop_wait === 10;
+  return {
+    temper,
+    members: ["test-db1", "test-db2", "test-db3"].slice(0, random.chance(0.8) ? 2 : 3),
+    vips: random.weighted<readonly string[]>([
+      [8, ["192.168.1.140"]],
+      [1, ["192.168.1.140", "192.168.1.141"]],
+      [1, ["192.168.1.140", "fd00:1::140"]],
+    ]),
+    endpoints: endpoints.slice(0, random.chance(0.5) ? 1 : 2).map(endpointName),
+    patroni,
+    // Unread, the defaults count: with shorter ones they would be a known hazard (README).
+    isConfigReadable: !isDefault || random.chance(0.8),
+    drift: random.chance(0.95) ? 200e-6 : 0.01,
+    settings: drawSettings(random, temper),
+  };
+}
+
+const endpoints = [
+  { kind: "tcp", isSecure: false, host: "127.0.0.1", port: 8500 },
+  { kind: "tcp", isSecure: false, host: "10.0.0.9", port: 8500 },
+] as const;
+
+function drawTimings(random: Random, temper: Temper): PatroniConfig {
+  const usual = [
+    [6, { ttl: 30, loop_wait: 10, retry_timeout: 10 }],
+    [1, { ttl: 30, loop_wait: 5, retry_timeout: 10 }],
+    [1, { ttl: 60, loop_wait: 20, retry_timeout: 20 }],
+  ] as const;
+  if (temper === "harmless") return random.weighted<PatroniConfig>(usual);
+  return random.weighted<PatroniConfig>([
+    ...usual,
+    [1, { ttl: 20, loop_wait: 5, retry_timeout: 7 }],
+    [1, { ttl: 20, loop_wait: 3, retry_timeout: 8 }],
+    // These leave little or no time to hold safely; the last two are of Patronis before 3.2.
+    [1, { ttl: 20, loop_wait: 10, retry_timeout: 5 }],
+    [0.5, { ttl: 20, loop_wait: 10, retry_timeout: 10 }],
+    [0.7, { ttl: 20, loop_wait: 15, retry_timeout: 10 }],
+  ]);
+}
+
+function drawSettings(random: Random, temper: Temper): Omit<Settings, "vips"> {
+  const isRough = temper === "rough";
+  return {
+    consul: {
+      endpoints,
+      tls: {},
+      waitMs: random.weighted([
+        [4, 3_000],
+        [1, 2_000],
+        [1, 5_000],
+      ]),
+    },
+    requireSession: !isRough || random.chance(0.85),
+    lifetimeS: random.weighted([
+      [6, 5],
+      [1, 2],
+      [1, 3],
+      [1, 10],
+      [1, 60],
+      [isRough ? 0.3 : 0, 0],
+    ]),
+    onDcsLoss: isRough && random.chance(0.2) ? "release" : "lease",
+    onConflict: random.weighted([
+      [4, "warn"],
+      [2, "wait"],
+      [1, "ignore"],
+    ]),
+    leaseMarginMs: random.weighted([
+      [6, 4_000],
+      [1, 3_000],
+      [isRough ? 1 : 0, 1_000],
+      [isRough ? 1 : 0, 10_000],
+    ]),
+    guard: random.chance(0.9),
+    reset: random.chance(0.9),
+    announce: random.chance(0.9),
+    logLevel: "info",
+    metricsPort: 0,
+  };
+}
+
+/** The settings of the agent on one host. */
+export function settingsOf(
+  { vips, settings, endpoints: names }: Scenario,
+  member: string,
+): Settings {
+  const used = settings.consul.endpoints.filter((endpoint) =>
+    names.includes(endpointName(endpoint)),
+  );
+  return {
+    ...settings,
+    consul: { ...settings.consul, endpoints: used },
+    vips: vips.map((text) => {
+      const address = knownAddress(text);
+      const prefixLength = hostPrefixLength[address.family];
+      return { address, prefixLength, interface: interfaceName, key: leaderKey, member };
+    }),
+  };
+}
+
+function knownAddress(text: string): IpAddress {
+  const address = parseAddress(text);
+  if (address === undefined) throw new Error(`expected an IP address, found "${text}"`);
+  return address;
+}
