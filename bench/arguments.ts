@@ -81,14 +81,14 @@ function readWords(words: readonly string[]) {
   }
 }
 
-function wholeNumber(name: string, text: string, least: number): number {
+export function wholeNumber(name: string, text: string, least: number): number {
   const value = Number(text);
   if (text.trim() !== "" && Number.isSafeInteger(value) && value >= least) return value;
   throw new UsageError(`--${name} ${text}: expected a whole number, at least ${least}`);
 }
 
 /** The name ends at the first `=`; a command has some of its own. */
-function peerOf(text: string): Peer {
+export function peerOf(text: string): Peer {
   const [name = "", ...rest] = text.split("=");
   const command = rest.join("=").trim();
   if (name.trim() !== "" && command !== "") return { name: name.trim(), command };

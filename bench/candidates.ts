@@ -17,7 +17,10 @@ export type Candidate = {
 
 const floorProgram = fileURLToPath(new URL("floor.ts", import.meta.url));
 
-export function candidatesOf({ peers, only }: BenchOptions): readonly Candidate[] {
+export function candidatesOf({
+  peers,
+  only,
+}: Pick<BenchOptions, "peers" | "only">): readonly Candidate[] {
   const floor = `${process.execPath} ${floorProgram} {iface} {name} {vip} {consul}`;
   const all: readonly Candidate[] = [
     { name: `vip-agent ${manifest.version}`, kind: "agent", command: undefined },

@@ -141,7 +141,7 @@ function rotated<T>(list: readonly T[], by: number): readonly T[] {
   return [...list.slice(start), ...list.slice(0, start)];
 }
 
-async function versions(): Promise<Readonly<Record<string, string>>> {
+export async function versions(): Promise<Readonly<Record<string, string>>> {
   const consul = await runCommand([await findConsul(), "version"]);
   return {
     Consul: /^Consul v(\S+)/u.exec(consul)?.[1] ?? "unknown",
