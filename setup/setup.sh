@@ -38,6 +38,8 @@ NEEDED='ip:iproute2 ss:iproute2 arping:iputils-arping ndptool:libndp-tools ping:
     unshare:util-linux nsenter:util-linux setpriv:util-linux mount:mount ps:procps perl:perl-base'
 # The benchmark counts requests on the wire; the demo can do without.
 [ "${1:-}" = demo ] || NEEDED="$NEEDED tcpdump:tcpdump"
+# Whether the guard gets along with both kinds of a host's own rules.
+case ${1:-all} in all | test) NEEDED="$NEEDED iptables-nft:iptables iptables-legacy:iptables" ;; esac
 # Only root can make and boot a machine; for others the tests that want one are skipped.
 case ${1:-all} in all | test) wants_machine=$([ "$(id -u)" != 0 ] || echo yes) ;; esac
 [ -z "${wants_machine:-}" ] ||

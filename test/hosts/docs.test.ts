@@ -10,7 +10,8 @@ import { describe, it } from "node:test";
 import { INTERFACE } from "../../lab/network.ts";
 import { isAdded, WIDE_MS } from "../lab/support/stage.ts";
 import { skipWithoutMachines } from "./support/capabilities.ts";
-import { HostStage, MEMBER, UNIT, withHostStage } from "./support/stage.ts";
+import { HostStage, MEMBER, UNIT } from "./support/stage.ts";
+import { withStage } from "../lab/support/stage.ts";
 
 const skip = await skipWithoutMachines();
 
@@ -33,7 +34,7 @@ describe("docs/systemd.md", { skip }, () => {
   let stage: HostStage;
   let token = "";
 
-  withHostStage(async () => {
+  withStage(async () => {
     const network = `[Match]\nName=${INTERFACE}\n[Network]\nAddress=192.168.1.141/24\n`;
     stage = await HostStage.open({
       consul: { acl: true },

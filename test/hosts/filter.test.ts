@@ -15,7 +15,8 @@ import { monotonicMs } from "../../lab/clock.ts";
 import type { LabProcess } from "../../lab/process.ts";
 import { isAdded, isDeleted, WIDE_MS } from "../lab/support/stage.ts";
 import { skipWithoutMachines } from "./support/capabilities.ts";
-import { HostStage, MEMBER, PROMOTE_SECONDARIES, UNIT, withHostStage } from "./support/stage.ts";
+import { HostStage, MEMBER, PROMOTE_SECONDARIES, UNIT } from "./support/stage.ts";
+import { withStage } from "../lab/support/stage.ts";
 
 const skip = await skipWithoutMachines();
 
@@ -30,7 +31,7 @@ const ASKED_IN_VAIN = new Set(["sendmsg EPERM", "prlimit64 EPERM"]);
 describe("filter on system calls", { skip }, () => {
   let stage: HostStage;
 
-  withHostStage(async () => {
+  withStage(async () => {
     stage = await HostStage.open();
     return stage;
   });

@@ -10,7 +10,8 @@ import type { Journal } from "../../lab/journal.ts";
 import type { AddressEvent } from "../../lab/watch.ts";
 import { isAdded, isDeleted, WIDE_MS } from "../lab/support/stage.ts";
 import { skipWithoutMachines } from "./support/capabilities.ts";
-import { HostStage, MEMBER, withHostStage } from "./support/stage.ts";
+import { HostStage, MEMBER } from "./support/stage.ts";
+import { withStage } from "../lab/support/stage.ts";
 
 const skip = await skipWithoutMachines();
 
@@ -23,7 +24,7 @@ const [ORDERS, STOCK] = CLUSTERS;
 describe("instances of the template unit", { skip }, () => {
   let stage: HostStage;
 
-  withHostStage(async () => {
+  withStage(async () => {
     stage = await HostStage.open();
     return stage;
   });

@@ -16,7 +16,8 @@ import { HeldConnection } from "../lab/support/held-connection.ts";
 import { isAdded, isDeleted, ms, WIDE_MS } from "../lab/support/stage.ts";
 import { skipWithoutMachines } from "./support/capabilities.ts";
 import { countLosses } from "./support/losses.ts";
-import { HOST, HostStage, UNIT, withHostStage } from "./support/stage.ts";
+import { HOST, HostStage, UNIT } from "./support/stage.ts";
+import { withStage } from "../lab/support/stage.ts";
 
 const skip = await skipWithoutMachines();
 
@@ -28,7 +29,7 @@ const STOP_WITHIN_MS = 1_000;
 describe("leaving under systemd", { skip }, () => {
   let stage: HostStage;
 
-  withHostStage(async () => {
+  withStage(async () => {
     stage = await HostStage.open();
     return stage;
   });

@@ -12,7 +12,8 @@ import { monotonicMs, sleepMs } from "../../lab/clock.ts";
 import { INTERFACE } from "../../lab/network.ts";
 import { isAdded, isDeleted, ms, WIDE_MS } from "../lab/support/stage.ts";
 import { skipWithoutMachines } from "./support/capabilities.ts";
-import { HostStage, MEMBER, UNIT, withHostStage } from "./support/stage.ts";
+import { HostStage, MEMBER, UNIT } from "./support/stage.ts";
+import { withStage } from "../lab/support/stage.ts";
 
 const skip = await skipWithoutMachines();
 
@@ -55,7 +56,7 @@ ExecStop=sleep 0.5
 describe("VIP on an interface of systemd-networkd", { skip }, () => {
   let stage: HostStage;
 
-  withHostStage(async () => {
+  withStage(async () => {
     const files = { [NETWORKD_FILE]: NETWORKD };
     stage = await HostStage.open({ machine: { network: "networkd", files } });
     return stage;
@@ -113,7 +114,7 @@ describe("VIP on an interface of systemd-networkd", { skip }, () => {
 describe("VIP on an interface of NetworkManager", { skip }, () => {
   let stage: HostStage;
 
-  withHostStage(async () => {
+  withStage(async () => {
     stage = await HostStage.open({ machine: { network: "NetworkManager" } });
     const { machine } = stage;
     await machine.write(NETWORK_MANAGER_FILE, NETWORK_MANAGER);
@@ -146,7 +147,7 @@ describe("VIP on an interface of NetworkManager", { skip }, () => {
 describe("VIP of an enabled service", { skip }, () => {
   let stage: HostStage;
 
-  withHostStage(async () => {
+  withStage(async () => {
     const files = { [NETWORKD_FILE]: NETWORKD };
     stage = await HostStage.open({ machine: { network: "networkd", files } });
     return stage;

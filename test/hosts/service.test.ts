@@ -10,14 +10,8 @@ import { macOf, VIP } from "../../lab/network.ts";
 import { HeldConnection } from "../lab/support/held-connection.ts";
 import { isDeleted, ms, WIDE_MS } from "../lab/support/stage.ts";
 import { skipWithoutMachines } from "./support/capabilities.ts";
-import {
-  CONFIGURATION,
-  HOST,
-  HostStage,
-  PROMOTE_SECONDARIES,
-  UNIT,
-  withHostStage,
-} from "./support/stage.ts";
+import { CONFIGURATION, HOST, HostStage, PROMOTE_SECONDARIES, UNIT } from "./support/stage.ts";
+import { withStage } from "../lab/support/stage.ts";
 
 const skip = await skipWithoutMachines();
 
@@ -27,7 +21,7 @@ const CAP_NET_RAW = 1n << 13n;
 describe("service vip-agent", { skip }, () => {
   let stage: HostStage;
 
-  withHostStage(async () => {
+  withStage(async () => {
     stage = await HostStage.open();
     return stage;
   });

@@ -10,7 +10,8 @@ import { isAdded, isDeleted, ms, WIDE_MS } from "../lab/support/stage.ts";
 import { skipWithoutMachines } from "./support/capabilities.ts";
 import { countLosses } from "./support/losses.ts";
 import { exhaustMemory } from "./support/memory.ts";
-import { HostStage, UNIT, withHostStage } from "./support/stage.ts";
+import { HostStage, UNIT } from "./support/stage.ts";
+import { withStage } from "../lab/support/stage.ts";
 
 const skip = await skipWithoutMachines();
 
@@ -22,7 +23,7 @@ const WITHOUT_CONSUL_MS = 12_000;
 describe("surviving under systemd", { skip }, () => {
   let stage: HostStage;
 
-  withHostStage(async () => {
+  withStage(async () => {
     stage = await HostStage.open();
     return stage;
   });

@@ -105,30 +105,22 @@ export class KeyWatch {
   }
 
   async #ask(): Promise<void> {
-    const { clients, key, clock, report, onAnswer, onFailure } = this.#options;
+    const { clients, clock, report, onAnswer, onFailure } = this.#options;
     const client = clients[this.#endpoint % clients.length];
     if (client === undefined) throw new Error("a watch needs at least one endpoint");
     this.#asking = new AbortController();
     this.#isAskedNow = false;
+    const question = this.#nextQuestion();
     const askedAtMs = clock.nowMs();
-    const isPlain = this.#index === 0 || this.#isProofDue;
-    this.#isProofDue = false;
-    const question: KeyQuestion = isPlain
-      ? { key, deadlineMs: this.#plainDeadlineMs(), signal: this.#asking.signal }
-      : {
-          key,
-          deadlineMs: blockingDeadlineMs(this.#waitMs()),
-          blocking: { index: this.#index, waitMs: this.#waitMs() },
-          signal: this.#asking.signal,
-        };
     const answer = await client.readKey(question);
     if (!this.#isRunning) return;
     if (answer.ok) {
-      this.#follow(answer.value.index);
-      this.#isMissing = answer.value.entry === undefined;
+      const { entry, index } = answer.value;
       const answeredAtMs = clock.nowMs();
-      this.#isProofDue = !isPlain && answeredAtMs - askedAtMs >= oldProofMs;
-      onAnswer(answer.value.entry, { askedAtMs, answeredAtMs });
+      this.#follow(index);
+      this.#isMissing = entry === undefined;
+      this.#isProofDue = question.blocking !== undefined && answeredAtMs - askedAtMs >= oldProofMs;
+      onAnswer(entry, { askedAtMs, answeredAtMs });
       report.answered();
       return;
     }
@@ -140,6 +132,17 @@ export class KeyWatch {
     // One endpoint's failure says nothing of Consul while another has not been asked.
     if (this.#failures >= clients.length) onFailure(cause, clock.nowMs());
     report.failed(client.name, cause, answer.detail);
+  }
+
+  #nextQuestion(): KeyQuestion {
+    const { key } = this.#options;
+    const { signal } = this.#asking;
+    const isPlain = this.#index === 0 || this.#isProofDue;
+    this.#isProofDue = false;
+    if (isPlain) return { key, deadlineMs: this.#plainDeadlineMs(), signal };
+    const waitMs = this.#waitMs();
+    const blocking = { index: this.#index, waitMs };
+    return { key, deadlineMs: blockingDeadlineMs(waitMs), blocking, signal };
   }
 
   #plainDeadlineMs(): number {

@@ -6,7 +6,7 @@
  * shuts down, whatever a client hears comes from the agent. After each test the service is stopped
  * and all that a test has written is removed; of a test that failed, the journal is printed.
  */
-import { after, afterEach, before, type SuiteContext, type TestContext } from "node:test";
+import type { SuiteContext, TestContext } from "node:test";
 
 import { Client, type ClientOptions } from "../../../lab/client.ts";
 import { waitUntil } from "../../../lab/clock.ts";
@@ -175,21 +175,4 @@ export class HostStage {
     this.#closers.push(close);
     return events;
   }
-}
-
-/**
- * Gives the suite in which it is called one stage: opened before the first test, cleared after each,
- * closed after the last.
- */
-export function withHostStage(open: () => Promise<HostStage>): void {
-  let stage: HostStage | undefined;
-  before(async () => {
-    stage = await open();
-  });
-  afterEach(async (test) => {
-    await stage?.strike(test);
-  });
-  after(async () => {
-    await stage?.close();
-  });
 }

@@ -131,8 +131,8 @@ export class Stage {
  * Gives the suite in which it is called one stage: opened before the first test, cleared after each,
  * closed after the last.
  */
-export function withStage(open: () => Promise<Stage>): void {
-  let stage: Stage | undefined;
+export function withStage(open: () => Promise<Pick<Stage, "strike" | "close">>): void {
+  let stage: Pick<Stage, "strike" | "close"> | undefined;
   before(async () => {
     stage = await open();
   });
