@@ -40,6 +40,9 @@ const secondDeadlineMs = 300;
 /** A table and its chain take the kernel ten times as long as an element. */
 const definitionDeadlineMs = 400;
 
+/** The first announcements of a takeover need the processor for so long. */
+const foreignAfterMs = 50;
+
 /** The first command may load kernel modules. */
 const prepareDeadlineMs = 2_000;
 
@@ -113,11 +116,11 @@ export class Guard {
    */
   async lift(address: IpAddress): Promise<Outcome<void, GuardCode>> {
     const untilMs = this.#mayStandUntilMs.get(address.text);
-    const lifting = this.#takeOut(address);
-    // Nobody waits for one of which nothing is known: it would be of another agent, or of an
-    // operator's `release`.
-    if (untilMs === undefined || this.#nowMs() >= untilMs) return done(undefined);
-    const lifted = await lifting;
+    if (untilMs === undefined || this.#nowMs() >= untilMs) {
+      this.#liftForeign(address);
+      return done(undefined);
+    }
+    const lifted = await this.#takeOut(address);
     if (lifted.ok) this.#mayStandUntilMs.delete(address.text);
     return lifted;
   }
@@ -139,6 +142,18 @@ export class Guard {
 
   close(): void {
     this.#nft.close();
+  }
+
+  /**
+   * One of which nothing is known would be of another agent, or of an operator's `release`. It is
+   * looked for when the announcements are out, and left alone if a raise has come meanwhile.
+   */
+  #liftForeign(address: IpAddress): void {
+    const newest = this.#newest.get(address.text);
+    const timer = setTimeout(() => {
+      if (this.#newest.get(address.text) === newest) void this.#takeOut(address);
+    }, foreignAfterMs);
+    timer.unref();
   }
 
   /** Deleting what is not there is an error; adding it first makes the pair succeed always. */
