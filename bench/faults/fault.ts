@@ -2,7 +2,7 @@
  * What one fault of the bench is: how it is made, in which lab, and what is promised for it.
  */
 import type { Figures } from "./figures.ts";
-import type { Scene } from "./scene.ts";
+import type { Scene, Staging } from "./scene.ts";
 
 export type Goal = {
   readonly text: string;
@@ -10,18 +10,8 @@ export type Goal = {
   readonly valueOf: (figures: Figures) => number | undefined;
 };
 
-export type Fault = {
-  /** For `--only`, and for docs/failure-modes.md. */
-  readonly id: string;
+export type Fault = Staging & {
   readonly title: string;
-  /**
-   * lone: one server, asked directly; cluster: three servers and a client agent on each host; token:
-   * one server that denies by default; door: one server behind a door; door-first: the door is the
-   * first of two endpoints.
-   */
-  readonly consul?: "lone" | "cluster" | "token" | "door" | "door-first";
-  /** Of vip-agent; left out, it runs with its defaults. */
-  readonly settings?: Readonly<Record<string, unknown>>;
   /** It is about a setting or a part that only vip-agent has. */
   readonly isOursOnly?: boolean;
   /** The VIP has to leave its host, and nothing is lost only by one who stays. */

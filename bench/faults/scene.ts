@@ -17,7 +17,6 @@ import type { AddressEvent } from "../../lab/watch.ts";
 import type { Journal } from "../../lab/journal.ts";
 import type { Candidate } from "../candidates.ts";
 import { type Door, openDoor } from "./door.ts";
-import type { Fault } from "./fault.ts";
 import { figuresOf, type Figures, type Leadership } from "./figures.ts";
 import { callTimeoutMs, Probes } from "./probes.ts";
 
@@ -36,7 +35,7 @@ type Addresses = Readonly<Record<Host, Journal<AddressEvent>>>;
 type Cast = {
   readonly lab: Lab;
   readonly candidate: Candidate;
-  readonly fault: Fault;
+  readonly fault: Staging;
   readonly endpoints: readonly string[];
   readonly token: ConsulToken | undefined;
 };
@@ -51,6 +50,20 @@ const settleMs = 2_500;
 const phaseMs = 3_200;
 
 const tokenRules = 'key_prefix "db/test/" { policy = "read" }';
+
+/** What a fault wants of its lab. */
+export type Staging = {
+  /** For `--only`, and for docs/failure-modes.md. */
+  readonly id: string;
+  /**
+   * lone: one server, asked directly; cluster: three servers and a client agent on each host; token:
+   * one server that denies by default; door: one server behind a door; door-first: the door is the
+   * first of two endpoints.
+   */
+  readonly consul?: "lone" | "cluster" | "token" | "door" | "door-first";
+  /** Of vip-agent; left out, it runs with its defaults. */
+  readonly settings?: Readonly<Record<string, unknown>>;
+};
 
 export class Scene {
   readonly door: Door | undefined;
@@ -71,7 +84,7 @@ export class Scene {
     for (const host of hosts) this.#listen(host);
   }
 
-  static async open(candidate: Candidate, fault: Fault): Promise<Scene> {
+  static async open(candidate: Candidate, fault: Staging): Promise<Scene> {
     const { consul = "lone" } = fault;
     const lab = await createLab(
       consul === "cluster"
@@ -109,7 +122,7 @@ export class Scene {
     return this.#cast.candidate;
   }
 
-  get fault(): Fault {
+  get fault(): Staging {
     return this.#cast.fault;
   }
 
