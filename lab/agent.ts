@@ -2,9 +2,9 @@
  * An agent in a host: the built vip-agent, or any other daemon by a command template.
  *
  * Each agent gets a configuration file of its own, which names a member and a VIP as an operator
- * would; `settings` adds keys or replaces them. What it logs, one line of JSON per event, lands in
- * a journal that can be waited on. For other daemons the template's {iface}, {name}, {vip} and
- * {consul} are filled in, and only the process and its lines are there.
+ * would; `settings` adds keys, replaces them, or leaves them out (undefined). What it logs, one line
+ * of JSON per event, lands in a journal that can be waited on. For other daemons the template's
+ * {iface}, {name}, {vip} and {consul} are filled in, and only the process and its lines are there.
  */
 import { writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -82,6 +82,8 @@ export class LabAgent {
       "trigger-value": member,
       "dcs-type": "consul",
       "dcs-endpoints": endpoint,
+      // All hosts of a lab share one /run.
+      callbacks: "none",
       ...options.settings,
     };
     await writeFile(file, yaml(settings));
@@ -143,7 +145,8 @@ function fillIn(template: string, values: Readonly<Record<string, string>>): str
 
 // JSON values are YAML values too.
 function yaml(settings: Readonly<Record<string, unknown>>): string {
-  const lines = Object.entries(settings).map(([key, value]) => `${key}: ${JSON.stringify(value)}`);
+  const given = Object.entries(settings).filter(([, value]) => value !== undefined);
+  const lines = given.map(([key, value]) => `${key}: ${JSON.stringify(value)}`);
   return `${lines.join("\n")}\n`;
 }
 

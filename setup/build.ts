@@ -21,7 +21,7 @@ const dist = `${repository}dist`;
 const bundle = `${dist}/vip-agent.cjs`;
 const launcher = `${dist}/vip-agent`;
 
-const FLAGS = "--max-semi-space-size=1 --optimize-for-size";
+const FLAGS = "--max-semi-space-size=1 --optimize-for-size --liftoff-only";
 
 // Finds its own folder through symbolic links, as when /usr/bin/vip-agent points here.
 const LAUNCHER = `#!/bin/sh

@@ -18,6 +18,9 @@ const UNITS = ["vip-agent.service", "vip-agent@.service"];
 /** What the agent consists of, in dist/ and on a host. */
 export const PROGRAM = ["node", "vip-agent.cjs", "vip-agent"];
 
+/** What Patroni runs; beside the program. */
+const CALLBACK = "vip-agent-callback";
+
 /** Where the packages put the agent; /usr/bin/vip-agent is a link into it. */
 export const LIBRARY_FOLDER = "/usr/lib/vip-agent";
 export const UNIT_FOLDER = "/usr/lib/systemd/system";
@@ -42,14 +45,22 @@ async function packageLayer(): Promise<string> {
 /** As the packages do it. */
 async function layOut(layer: string): Promise<void> {
   await buildIfStale();
-  const folders = [LIBRARY_FOLDER, UNIT_FOLDER, "/usr/lib/sysusers.d", "/usr/bin"];
+  const folders = [
+    LIBRARY_FOLDER,
+    UNIT_FOLDER,
+    "/usr/lib/sysusers.d",
+    "/usr/lib/tmpfiles.d",
+    "/usr/bin",
+  ];
   for (const folder of folders) await mkdir(`${layer}${folder}`, { recursive: true });
   const library = `${layer}${LIBRARY_FOLDER}`;
   for (const file of PROGRAM) await copyFile(`${REPOSITORY}dist/${file}`, `${library}/${file}`);
+  await copyFile(`${REPOSITORY}packaging/callbacks/${CALLBACK}`, `${library}/${CALLBACK}`);
   await symlink("../lib/vip-agent/vip-agent", `${layer}/usr/bin/vip-agent`);
   const shipped = `${REPOSITORY}packaging/systemd`;
   for (const unit of UNITS) await copyFile(`${shipped}/${unit}`, `${layer}${UNIT_FOLDER}/${unit}`);
   await copyFile(`${shipped}/vip-agent.sysusers`, `${layer}/usr/lib/sysusers.d/vip-agent.conf`);
+  await copyFile(`${shipped}/vip-agent.tmpfiles`, `${layer}/usr/lib/tmpfiles.d/vip-agent.conf`);
 }
 
 /** Mounts a machine's file system and answers with its folder. */

@@ -14,6 +14,7 @@ import type { Sighting } from "../policy/sightings.ts";
 import type { KernelMonitor } from "../vip/monitor.ts";
 import type { Settings, VipSettings } from "./config/settings.ts";
 import type { Keeper } from "./keeper.ts";
+import { LocalPatroni } from "./local-patroni.ts";
 import type { Outside } from "./outside.ts";
 import { Pulse } from "./pulse.ts";
 import { Repeats } from "./reports/log.ts";
@@ -22,7 +23,7 @@ import type { StopWish } from "./signals.ts";
 import { type KeyWatch, blockingDeadlineMs } from "./sources/key-watch.ts";
 import { kernelSource } from "./sources/kernel.ts";
 import { watchLeader } from "./sources/leader.ts";
-import { configKeyOf, watchTimings } from "./sources/timings.ts";
+import { configKeyOf, watchConfig } from "./sources/cluster-config.ts";
 import { createKeeper } from "./wiring.ts";
 
 /** A release takes milliseconds; the deadlines of its steps add up to about a second. */
@@ -40,8 +41,10 @@ export class Daemon {
   readonly #clients: readonly ConsulClient[];
   readonly #watches: readonly KeyWatch[];
   readonly #monitor: Pick<KernelMonitor, "start" | "close">;
+  readonly #patroni: LocalPatroni;
   readonly #pulse: Pulse;
-  #lastSightingAtMs = 0;
+  /** When the source that decides was last heard, an answer or a failure. */
+  #lastHeardAtMs = 0;
 
   constructor(settings: Settings, outside: Outside) {
     const { consul, vips } = settings;
@@ -49,21 +52,25 @@ export class Daemon {
     this.#outside = outside;
     this.#clients = consul.endpoints.map((endpoint) => outside.connect(consul, endpoint));
     this.#pulse = new Pulse(outside.clock, (stalledForMs) => this.#onStall(stalledForMs));
-    const parts = { settings, outside, feelPulse: () => this.#pulse.feel() };
+    this.#patroni = this.#createPatroni();
+    const wakePatroni = this.#patroni.wake;
+    const parts = { settings, outside, feelPulse: () => this.#pulse.feel(), wakePatroni };
     this.#kept = vips.map((vip) => ({ vip, keeper: createKeeper(vip, parts) }));
-    const keys = [...new Set(vips.map(({ key }) => key))];
-    this.#watches = keys.flatMap((key) => this.#createWatches(key));
+    // Without Consul this host's Patroni is the only one who knows.
+    const keys = settings.source === "consul" ? new Set(vips.map(({ key }) => key)) : [];
+    this.#watches = [...keys].flatMap((key) => this.#createWatches(key));
     this.#monitor = this.#createMonitor();
   }
 
   start(): void {
     const { ip, log, clock, systemd } = this.#outside;
-    this.#lastSightingAtMs = clock.nowMs();
+    this.#lastHeardAtMs = clock.nowMs();
     ip.warmUp();
     this.#pulse.start();
     this.#monitor.start();
     for (const { keeper } of this.#kept) keeper.start();
     for (const watch of this.#watches) void watch.run();
+    this.#patroni.start();
     log.info("started", `keeping ${this.#kept.length} VIP`, { pid: process.pid });
     systemd.ready();
     systemd.watch(() => this.#isProgressing());
@@ -101,18 +108,21 @@ export class Daemon {
     const common = {
       clients: this.#clients,
       clock,
-      onSighting: (sighting: Sighting) => this.#tell(followers, sighting),
+      onSighting: (sighting: Sighting) => {
+        this.#lastHeardAtMs = clock.nowMs();
+        this.#tell(followers, sighting);
+      },
     };
-    const report = createWatchReport(this.#outside, key);
+    const report = createWatchReport(this.#outside, { service: "consul", key });
     let timings = defaultTimings;
     const waitMs = () => Math.min(consul.waitMs, longestWaitMs(timings, leaseMarginMs));
     const leader = watchLeader({ ...common, key, waitMs, report });
     const configKey = configKeyOf(key);
     if (configKey === undefined) return [leader];
-    const config = watchTimings({
+    const config = watchConfig({
       ...common,
       configKey,
-      report: createWatchReport(this.#outside, configKey),
+      report: createWatchReport(this.#outside, { service: "consul", key: configKey }),
       onSighting: (sighting) => {
         const beforeMs = waitMs();
         timings = sighting.timings;
@@ -122,6 +132,22 @@ export class Daemon {
       },
     });
     return [leader, config];
+  }
+
+  #createPatroni(): LocalPatroni {
+    const { source } = this.#settings;
+    return new LocalPatroni({
+      settings: this.#settings,
+      outside: this.#outside,
+      tell: (isMeant, sighting) => {
+        if (source === "patroni") this.#lastHeardAtMs = this.#outside.clock.nowMs();
+        const meant = this.#kept.filter(({ vip }) => isMeant(vip));
+        this.#tell(meant, sighting);
+      },
+      readKeyNow: () => {
+        for (const watch of this.#watches) watch.askNow();
+      },
+    });
   }
 
   #createMonitor(): Pick<KernelMonitor, "start" | "close"> {
@@ -157,13 +183,12 @@ export class Daemon {
 
   /** Whether news comes in, an answer or a failure, and each action comes to its end. */
   #isProgressing(): boolean {
-    const sinceMs = this.#outside.clock.nowMs() - this.#lastSightingAtMs;
+    const sinceMs = this.#outside.clock.nowMs() - this.#lastHeardAtMs;
     const isHeard = sinceMs < blockingDeadlineMs(this.#settings.consul.waitMs) + stuckMs;
     return isHeard && this.#kept.every(({ keeper }) => keeper.busyMs() < stuckMs);
   }
 
   #tell(kept: readonly Kept[], sighting: Sighting): void {
-    this.#lastSightingAtMs = this.#outside.clock.nowMs();
     for (const { keeper } of kept) keeper.tell(sighting);
   }
 
@@ -173,6 +198,7 @@ export class Daemon {
     const atMs = clock.nowMs();
     for (const { keeper } of this.#kept) keeper.tell({ kind: "stall-seen", atMs });
     for (const watch of this.#watches) watch.askNow();
+    this.#patroni.askNow();
     const fields = { stalledForMs: Math.round(stalledForMs) };
     log.warn("stalled", "the process stood still; the key is read again first", fields);
   }
@@ -191,6 +217,7 @@ export class Daemon {
     systemd.close();
     for (const watch of this.#watches) watch.stop();
     for (const client of this.#clients) client.close();
+    this.#patroni.close();
     this.#pulse.stop();
     this.#monitor.close();
     guard?.close();

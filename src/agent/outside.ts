@@ -7,6 +7,9 @@
 import { type ConsulClient, connectConsul } from "../clients/consul.ts";
 import type { ConsulEndpoint, ConsulSettings } from "../clients/endpoint.ts";
 import { type Clock, systemClock } from "../clock.ts";
+import { CallbackEar, type EarOptions } from "../callbacks/ear.ts";
+import { type PatroniClient, connectPatroni } from "../clients/patroni.ts";
+import { type Processes, systemProcesses } from "../clients/processes.ts";
 import { type ConflictProbe, probeConflict } from "../vip/conflict.ts";
 import { IpBatch } from "../vip/ip-batch.ts";
 import { KernelMonitor, type MonitorOptions } from "../vip/monitor.ts";
@@ -34,6 +37,12 @@ export type Outside = Courtesy & {
   /** Undefined where this host has no means to look for another holder. */
   readonly probe: ConflictProbe | undefined;
   readonly systemd: Systemd;
+  /** The REST API of this host's Patroni; undefined where it is not to be asked. */
+  readonly patroni: PatroniClient | undefined;
+  readonly processes: Processes;
+  readonly hearCallbacks: (
+    options: Omit<EarOptions, "clock" | "wallNowMs">,
+  ) => Pick<CallbackEar, "start" | "close">;
 };
 
 /** The real one. `ipPath` is where `ip` was found: without it there is nothing to be done. */
@@ -54,6 +63,9 @@ export async function openOutside(
     voice: createVoice(tools),
     probe: tools.arping.ok ? probeConflict(tools.arping.path) : undefined,
     systemd: createSystemd(process.env, clock),
+    patroni: settings.patroni && connectPatroni(settings.patroni),
+    processes: systemProcesses(),
+    hearCallbacks: (options) => new CallbackEar({ ...options, clock, wallNowMs: Date.now }),
   };
 }
 

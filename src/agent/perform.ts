@@ -34,6 +34,8 @@ export type Hands = {
   readonly announcer: Pick<Announcer, "know" | "burst" | "once" | "stop">;
   /** Begins a conflict probe; undefined where there is no way to. */
   readonly askWire: ((deadlineMs: number) => void) | undefined;
+  /** Tells Patroni to look at its DCS; does not wait for its answer. */
+  readonly wakePatroni: (() => void) | undefined;
   readonly clock: Clock;
 };
 
@@ -60,6 +62,8 @@ export async function perform(action: Action, hands: Hands): Promise<Performed> 
       return announce(hands, action.isFirst);
     case "probe":
       return probe(hands, action.deadlineMs);
+    case "wake":
+      return wake(hands);
   }
 }
 
@@ -102,6 +106,11 @@ function announce({ announcer, clock }: Hands, isFirst: boolean): Performed {
 function probe({ askWire, clock }: Hands, deadlineMs: number): Performed {
   askWire?.(deadlineMs);
   return { sightings: [{ kind: "probe-begun", atMs: clock.nowMs() }], complaints: [] };
+}
+
+function wake({ wakePatroni, clock }: Hands): Performed {
+  wakePatroni?.();
+  return { sightings: [{ kind: "patroni-woken", atMs: clock.nowMs() }], complaints: [] };
 }
 
 /** A command that has waited for its turn for longer, in a stall for instance, is an old plan. */

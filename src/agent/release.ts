@@ -69,6 +69,7 @@ async function releaseVip(
     vip,
     announcer: silent,
     askWire: undefined,
+    wakePatroni: undefined,
     ...hands,
   });
   if (sightings.some(({ kind }) => kind === "action-failed")) {

@@ -15,11 +15,13 @@ export type KeeperParts = {
   readonly settings: Settings;
   readonly outside: Outside;
   readonly feelPulse: () => void;
+  /** Tells the Patroni of this host to look now; undefined where there is none to tell. */
+  readonly wakePatroni: (() => void) | undefined;
 };
 
 export function createKeeper(
   vip: VipSettings,
-  { settings, outside, feelPulse }: KeeperParts,
+  { settings, outside, feelPulse, wakePatroni }: KeeperParts,
 ): Keeper {
   const { ip, guard, reset, clock, voice, random } = outside;
   const report = createKeeperReport(outside, vip);
@@ -41,7 +43,7 @@ export function createKeeper(
       onSighting: (sighting) => keeper.tell(sighting),
       onTrouble: (detail) => report.trouble("probe", detail),
     });
-  const hands = { vip, ip, announcer, clock, guard, reset, askWire };
+  const hands = { vip, ip, announcer, clock, guard, reset, askWire, wakePatroni };
   const rules = rulesOf(vip, settings, probe !== undefined);
   const keeper = new Keeper({ rules, hands, report, feelPulse });
   return keeper;
@@ -51,12 +53,17 @@ function rulesOf(vip: VipSettings, settings: Settings, isProbing: boolean): Rule
   return {
     member: vip.member,
     prefixLength: vip.prefixLength,
-    requireSession: settings.requireSession,
+    // Patroni's word bears no session.
+    requireSession: settings.requireSession && settings.source === "consul",
     leaseMarginMs: settings.leaseMarginMs,
     onDcsLoss: settings.onDcsLoss,
     lifetimeS: settings.lifetimeS,
     longestAnswerAgeMs: longestAnswerAgeMs(settings.consul.waitMs),
     announce: settings.announce,
     onConflict: isProbing ? settings.onConflict : "ignore",
+    gate: settings.gate,
+    gateDeadlineMs: settings.gateDeadlineMs,
+    standbyVip: settings.standbyVip,
+    wake: settings.wake && settings.patroni !== undefined,
   };
 }

@@ -1,5 +1,6 @@
 /**
- * What each Consul endpoint says about the leader key: there or not, whose, and locked or not.
+ * What each Consul endpoint says about the leader key: there or not, whose, and locked or not; and
+ * what the first that answers says about the configuration beside it.
  *
  * A token without the right to read can look like a missing key, and a wrong key like a cluster
  * without a leader; so the value seen is shown, and what else may be behind an empty answer.
@@ -7,6 +8,7 @@
 import type { Settings, VipSettings } from "../agent/config/settings.ts";
 import type { ConsulCode, KeyAnswer } from "../clients/consul.ts";
 import { endpointName } from "../clients/endpoint.ts";
+import { configFindings } from "./check-config.ts";
 import type { Eyes, Finding } from "./finding.ts";
 
 export async function consulFindings(settings: Settings, eyes: Eyes): Promise<readonly Finding[]> {
@@ -28,13 +30,19 @@ export async function consulFindings(settings: Settings, eyes: Eyes): Promise<re
     }
     return answers;
   });
-  const answers = (await Promise.all(asked)).flat();
+  const byEndpoint = await Promise.all(asked);
+  const answers = byEndpoint.flat();
   // One endpoint that fails is what the others are there for; when none answers, there is nothing
   // to go by.
   const isAnyAnswer = answers.some(({ isAnswer }) => isAnswer);
-  return answers.map(({ isAnswer, finding }) =>
-    isAnswer || isAnyAnswer ? finding : { ...finding, severity: "error" },
+  const findings = answers.map(({ isAnswer, finding }): Finding => {
+    return isAnswer || isAnyAnswer ? finding : { ...finding, severity: "error" };
+  });
+  const answering = settings.consul.endpoints.find((_, index) =>
+    byEndpoint[index]?.some(({ isAnswer }) => isAnswer),
   );
+  if (answering === undefined) return findings;
+  return [...findings, ...(await configFindings(settings, answering, eyes))];
 }
 
 type Answered = {

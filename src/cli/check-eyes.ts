@@ -1,12 +1,15 @@
 /**
- * The eyes of `check --live`: how this very host and its Consul agents are looked at.
+ * The eyes of `check --live`: how this very host, its Consul agents and its Patroni are looked at.
  *
- * Everything here only reads, and each look has its own deadline.
+ * Everything here only reads, but for waking Patroni, and each look has its own deadline.
  */
-import { readFileSync } from "node:fs";
+import { lstatSync, readFileSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import type { Settings } from "../agent/config/settings.ts";
+import { examinePlace } from "../callbacks/place.ts";
 import { connectConsul } from "../clients/consul.ts";
+import type { PatroniSettings } from "../clients/endpoint.ts";
+import { type PatroniClient, connectPatroni } from "../clients/patroni.ts";
 import { type Outcome, done, failed } from "../outcome.ts";
 import { runCommand } from "../vip/command.ts";
 import { type InterfaceState, parseInterface } from "../vip/observe.ts";
@@ -16,6 +19,8 @@ import type { Eyes } from "./finding.ts";
 /** Consul answers a read in milliseconds; Patroni's own patience with it is ten seconds. */
 const readKeyDeadlineMs = 3_000;
 
+const patroniDeadlineMs = 2_000;
+
 const ipDeadlineMs = 2_000;
 
 export async function realEyes(settings: Settings): Promise<Eyes> {
@@ -24,6 +29,13 @@ export async function realEyes(settings: Settings): Promise<Eyes> {
     tools,
     observe: (interfaceName) => observe(tools, interfaceName),
     holdersOf,
+    askPatroni: (patroni) => withPatroni(patroni, (client) => client.readState(patroniDeadlineMs)),
+    wakePatroni: (patroni) => withPatroni(patroni, (client) => client.wake(patroniDeadlineMs)),
+    async readPatroniConfig(patroni) {
+      const config = await withPatroni(patroni, (client) => client.readConfig(patroniDeadlineMs));
+      return config.ok ? config.value : undefined;
+    },
+    placeProblem,
     isPromotingSecondaries,
     async readKey(endpoint, key) {
       const client = connectConsul(settings.consul, endpoint);
@@ -32,6 +44,38 @@ export async function realEyes(settings: Settings): Promise<Eyes> {
       return outcome;
     },
   };
+}
+
+/**
+ * Root may look, and the agent listen as another user: that one owns the directory then.
+ */
+async function placeProblem(directory: string): Promise<string | undefined> {
+  const place = await examinePlace(directory);
+  if (place.ok) return undefined;
+  const isRoot = process.geteuid?.() === 0;
+  // A daemon that is root makes it.
+  const isFit = place.code === "missing" || isOwnedByAgent(directory);
+  return isRoot && isFit ? undefined : place.detail;
+}
+
+const writableByOthers = 0o002;
+
+function isOwnedByAgent(directory: string): boolean {
+  const found = lstatSync(directory, { throwIfNoEntry: false });
+  if (found?.isDirectory() !== true) return false;
+  return found.uid !== 0 && (found.mode & writableByOthers) === 0;
+}
+
+async function withPatroni<T>(
+  settings: PatroniSettings,
+  use: (client: PatroniClient) => Promise<T>,
+): Promise<T> {
+  const client = connectPatroni(settings);
+  try {
+    return await use(client);
+  } finally {
+    client.close();
+  }
 }
 
 async function observe({ ip }: Tools, interfaceName: string): Promise<Outcome<InterfaceState>> {

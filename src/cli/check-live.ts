@@ -2,17 +2,25 @@
  * Whether this host and the Consul agents it names are fit for the configuration.
  *
  * Each finding is one thing that was looked at, good or bad, so that what has been checked can be
- * seen as well as what is wrong. Nothing is changed. How the world is looked at is handed in (see
- * check-eyes.ts), so that every kind of broken host can be tried without having one.
+ * seen as well as what is wrong. Nothing is changed; Patroni is woken once. How the world is looked
+ * at is handed in (see check-eyes.ts), so that every kind of broken host can be tried without having
+ * one.
  */
+import type { PatroniFile } from "../agent/config/patroni-file.ts";
 import type { Settings, VipSettings } from "../agent/config/settings.ts";
 import { hostPrefixLength, isSameSubnet } from "../vip/address.ts";
 import { type InterfaceState, findAddress, ownAddresses } from "../vip/observe.ts";
 import type { Tool, ToolName, Tools } from "../vip/tools.ts";
+import { callbackFindings } from "./check-callbacks.ts";
 import { consulFindings } from "./check-consul.ts";
+import { patroniFindings } from "./check-patroni.ts";
 import type { Eyes, Finding } from "./finding.ts";
 
-export async function checkLive(settings: Settings, eyes: Eyes): Promise<readonly Finding[]> {
+export async function checkLive(
+  settings: Settings,
+  eyes: Eyes,
+  patroniFile?: PatroniFile,
+): Promise<readonly Finding[]> {
   const interfaces = Object.groupBy(settings.vips, (vip) => vip.interface);
   const findings: Finding[] = [...toolFindings(settings, eyes.tools)];
   for (const [name, vips = []] of Object.entries(interfaces)) {
@@ -20,7 +28,12 @@ export async function checkLive(settings: Settings, eyes: Eyes): Promise<readonl
       ...(await interfaceFindings({ name, vips, lifetimeS: settings.lifetimeS }, eyes)),
     );
   }
-  return [...findings, ...(await consulFindings(settings, eyes))];
+  return [
+    ...findings,
+    ...(await consulFindings(settings, eyes)),
+    ...(await patroniFindings(settings, eyes)),
+    ...(await callbackFindings(settings, patroniFile, eyes)),
+  ];
 }
 
 function toolFindings(settings: Settings, tools: Tools): readonly Finding[] {

@@ -5,7 +5,8 @@
  * without having one; check-eyes.ts has the real one.
  */
 import type { ConsulCode, KeyAnswer } from "../clients/consul.ts";
-import type { ConsulEndpoint } from "../clients/endpoint.ts";
+import type { ConsulEndpoint, PatroniSettings } from "../clients/endpoint.ts";
+import type { PatroniAnswer, PatroniCode } from "../clients/patroni.ts";
 import type { Outcome } from "../outcome.ts";
 import type { InterfaceState } from "../vip/observe.ts";
 import type { Tools } from "../vip/tools.ts";
@@ -17,7 +18,7 @@ export type Finding = {
   readonly remedy?: string;
 };
 
-/** How the host and Consul are looked at. */
+/** How the host, Consul and Patroni are looked at. */
 export type Eyes = {
   readonly tools: Tools;
   observe(interfaceName: string): Promise<Outcome<InterfaceState>>;
@@ -28,5 +29,12 @@ export type Eyes = {
    * does not tell.
    */
   isPromotingSecondaries(interfaceName: string): boolean | undefined;
+  askPatroni(settings: PatroniSettings): Promise<Outcome<PatroniAnswer, PatroniCode>>;
+  /** By a change that changes nothing. */
+  wakePatroni(settings: PatroniSettings): Promise<Outcome<void, PatroniCode>>;
+  /** Patroni's configuration of the whole cluster, as text; undefined where it does not say it. */
+  readPatroniConfig(settings: PatroniSettings): Promise<string | undefined>;
+  /** Why callbacks that leave word in this directory would not be heard. */
+  placeProblem(directory: string): Promise<string | undefined>;
   readKey(endpoint: ConsulEndpoint, key: string): Promise<Outcome<KeyAnswer, ConsulCode>>;
 };

@@ -18,7 +18,7 @@ import {
 import { usageProblems } from "./usage.ts";
 import { version } from "./version.ts";
 
-const commands = ["run", "check", "release", "completion"];
+const commands = ["run", "check", "release", "callback", "completion"];
 
 /** Wide enough for a flag and its meaning; a narrower terminal wraps it itself. */
 const helpWidth = 100;
@@ -31,6 +31,10 @@ async function start(): Promise<void> {
 }
 
 async function main(raw: readonly string[]): Promise<number> {
+  if (raw[0] === "callback" && !/^(-h|--help)$/.test(raw[1] ?? "")) {
+    // Words of Patroni's, which yargs would want to understand.
+    return (await import("./callback.ts")).callback(raw.slice(1));
+  }
   const { default: yargs } = await import("yargs");
   let code: number = exitCode.fine;
   let misuse: string | undefined;
@@ -50,6 +54,9 @@ async function main(raw: readonly string[]): Promise<number> {
     .command("release", "Take off a VIP that was left behind", withExamples, async (args) => {
       const { release } = await import("./release.ts");
       code = await release(settingFlags(args));
+    })
+    .command("callback", "Leave word of a callback of Patroni", callbackWords, async () => {
+      code = (await import("./callback.ts")).callback([]);
     })
     .completion("completion", "Print a completion script for the shell")
     .version(version)
@@ -84,4 +91,10 @@ function withExamples<T>(command: Argv<T>): Argv<T> {
 
 function checkFlags<T>(command: Argv<T>) {
   return withExamples(command).options(checkOptions);
+}
+
+function callbackWords<T>(command: Argv<T>) {
+  return withExamples(command)
+    .usage("$0 callback ACTION ROLE SCOPE [--callbacks DIR]\n\nAlways ends with 0.")
+    .example("$0 callback on_stop primary test", "what Patroni says of the cluster test");
 }

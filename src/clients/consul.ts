@@ -14,6 +14,7 @@ import * as http from "node:http";
 import * as https from "node:https";
 import Consul from "consul";
 import { type Failure, type Outcome, done, failed } from "../outcome.ts";
+import { connectionTrouble } from "./connection-trouble.ts";
 import { type ConsulEndpoint, type ConsulSettings, bracketed, endpointName } from "./endpoint.ts";
 
 export type ConsulCode =
@@ -142,43 +143,21 @@ function readAnswer([response, raw]: Awaited<ReturnType<KvGet>>): Outcome<KeyAns
   return done({ entry, index });
 }
 
-type ConsulError = Error & { readonly code?: string; readonly response?: http.IncomingMessage };
+type ConsulError = Error & { readonly response?: http.IncomingMessage };
 
 function readError(error: ConsulError): Failure<ConsulCode> {
-  const message = error.message.trim().split("\n", 1)[0] ?? "";
+  const { code, detail } = connectionTrouble(error);
   const status = error.response?.statusCode;
-  if (status !== undefined) return failed(statusCode(status), `HTTP ${status}: ${message}`);
-  const code = error.code ?? "";
-  if (isTlsError(code, message)) return failed("tls", message);
-  if (refusals.has(code)) return failed("refused", message);
-  if (code === "ETIMEDOUT") return failed("timeout", message);
-  return failed("failed", message);
+  return status === undefined
+    ? failed(code, detail)
+    : failed(statusCode(status), `HTTP ${status}: ${detail}`);
 }
-
-const refusals = new Set([
-  "ECONNREFUSED",
-  "ECONNRESET",
-  "EPIPE",
-  "ENOENT",
-  "EACCES",
-  "EHOSTUNREACH",
-  "ENETUNREACH",
-  "ENOTFOUND",
-  "EAI_AGAIN",
-]);
 
 function statusCode(status: number): ConsulCode {
   if (status === 401 || status === 403) return "forbidden";
   if (status === 429) return "throttled";
   if (status >= 500) return "unavailable";
   return "not-consul";
-}
-
-function isTlsError(code: string, message: string): boolean {
-  return (
-    /^(ERR_TLS|ERR_SSL|CERT_|EPROTO|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO)/.test(code) ||
-    message.includes("certificate")
-  );
 }
 
 function tlsOptions({ tls }: ConsulSettings): https.AgentOptions {

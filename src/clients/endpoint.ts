@@ -1,5 +1,6 @@
 /**
- * Where Consul is and how one speaks to it: the part of the configuration that its client needs.
+ * Where Consul and Patroni are and how one speaks to them: the part of the configuration that their
+ * clients need.
  */
 export type ConsulEndpoint =
   | {
@@ -19,13 +20,25 @@ export type TlsSettings = {
 };
 
 export type ConsulSettings = {
-  /** In the order in which they are tried; never empty. */
+  /** In the order in which they are tried; empty only where Consul is not asked at all. */
   readonly endpoints: readonly ConsulEndpoint[];
   /** The token itself, already read from wherever it was kept. Never logged. */
   readonly token?: string;
   readonly tls: TlsSettings;
   /** How long one blocking query may wait for a change. */
   readonly waitMs: number;
+};
+
+export type PatroniSettings = {
+  readonly isSecure: boolean;
+  /** A name or an address; IPv6 without its brackets. */
+  readonly host: string;
+  readonly port: number;
+  /** Basic authentication, which Patroni asks for before it changes anything. Never logged. */
+  readonly credentials?: { readonly username: string; readonly password: string };
+  readonly tls: TlsSettings;
+  /** Whether its certificate is taken unchecked, as `ctl.insecure` of patroni.yml says. */
+  readonly isUnchecked: boolean;
 };
 
 /** How an endpoint is written in messages. */

@@ -34,17 +34,18 @@ export type ProbeTime = {
 const never: ProbeTime = { atMs: Number.POSITIVE_INFINITY, deadlineMs };
 
 /** When the next probe is due, if this host should hold the VIP. */
-export function nextProbe({ rules, conflict, ...world }: World, nowMs: number): ProbeTime {
+export function nextProbe(world: World, nowMs: number): ProbeTime {
+  const { rules, conflict } = world;
   if (rules.onConflict === "ignore" || conflict.kind === "probing") return never;
   const lastMs = conflict.kind === "unprobed" ? Number.NEGATIVE_INFINITY : conflict.askedAtMs;
-  if (boundAddress({ rules, ...world }) === undefined) {
+  if (boundAddress(world) === undefined) {
     if (rules.onConflict === "warn") return never;
     return { atMs: Math.max(nowMs, lastMs + waitingEveryMs), deadlineMs: shortDeadlineMs };
   }
   if (world.reachableSinceMs === undefined) return never;
   const firstAtMs = world.reachableSinceMs + firstAfterMs;
   if (lastMs < firstAtMs) return { atMs: firstAtMs, deadlineMs };
-  const pauseMs = otherHolder({ conflict }) === undefined ? everyMs : everyInConflictMs;
+  const pauseMs = otherHolder(world) === undefined ? everyMs : everyInConflictMs;
   return { atMs: lastMs + pauseMs, deadlineMs };
 }
 

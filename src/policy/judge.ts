@@ -18,7 +18,10 @@
  *       │  │                             └────────────────────┘           ▼ │
  *       │  │  other-leader · gap-too-long · lost-in-gap      ┌──────────────────┐
  *       │  └─────────────────────────────────────────────────│ HOLD key-missing │
- *       └─ at any time: stopping                             └──────────────────┘
+ *       └─ at any time: stopping · demoted · standby-cluster └──────────────────┘
+ *
+ * Where the lease or the gap would end a hold, Patroni's own modes may keep it (HOLD failsafe, HOLD
+ * paused: patroni.ts), and a bind may have to wait (HOLD probing, conflict, promoting).
  *
  * The rules stand in the order of their precedence. Losing the VIP is always safe, so in doubt the
  * verdict is yield.
@@ -26,6 +29,17 @@
 import { bindObstacle } from "./conflict.ts";
 import { gapGraceMs, leaseLengthMs, releaseLeadMs, shortestLeaseMs } from "./lease.ts";
 import type { HoldReason, YieldReason } from "./reasons.ts";
+import {
+  type LongerProof,
+  demotedUntilMs,
+  gateUntilMs,
+  isDemoted,
+  isStandbyCluster,
+  isKnownStopped,
+  lockedUntilMs,
+  proofBeyondLease,
+  verifyingUntilMs,
+} from "./patroni.ts";
 import { isNamed, type LeaderFact, type World } from "./world.ts";
 
 export type Hold = {
@@ -74,6 +88,8 @@ export function judge(world: World, nowMs: number): Verdict {
  * cost an outage.
  */
 function judgeUnread(world: World, nowMs: number): Verdict {
+  const proof = proofBeyondLease(world, nowMs);
+  if (proof !== undefined) return beyondLease(proof, world, nowMs);
   const untilMs = world.startedAtMs + startGraceMs;
   return nowMs < untilMs ? untouched("starting", untilMs, nowMs) : yielding("never-seen");
 }
@@ -83,23 +99,59 @@ function judgeNamed(world: World, leader: LeaderFact & { kind: "named" }, nowMs:
   // A key without a session was written by hand or by a tool: it expires with nobody, so it proves
   // nothing.
   if (!isNamed(world)) return yielding("no-session");
+  const unfit = unfitness(world, nowMs);
+  if (unfit !== undefined) return unfit;
   const leaseMs = leaseLengthMs(world.timings, world.rules.leaseMarginMs);
   if (leaseMs < shortestLeaseMs) return yielding("no-time");
-  const leaseEndMs = leader.askedAtMs + leaseMs;
-  if (nowMs >= leaseEndMs - releaseLeadMs) return yielding("lease-over");
+  if (world.trouble !== undefined && world.rules.onDcsLoss === "release") {
+    return yielding("dcs-lost");
+  }
+  const unrenewedMs = world.trouble === undefined ? Number.POSITIVE_INFINITY : lockedUntilMs(world);
+  const leaseEndMs = Math.min(leader.askedAtMs + leaseMs, unrenewedMs);
+  if (nowMs >= leaseEndMs - releaseLeadMs) return judgeBeyondLease(world, "lease-over", nowMs);
   // After a stall the key may long name somebody else, and a refresh of a VIP that the kernel has
   // removed would put it back. Until a question asked after the stall is answered, the kernel's
   // clock decides.
   if (world.stalledAtMs !== undefined) {
     return untouched("verifying", leaseEndMs - releaseLeadMs, nowMs);
   }
-  if (world.trouble !== undefined && world.rules.onDcsLoss === "release") {
-    return yielding("dcs-lost");
-  }
   const obstacle = bindObstacle(world, nowMs);
   if (obstacle !== undefined) return holding(obstacle, leaseEndMs, false);
+  const gateMs = gateUntilMs(world, nowMs);
+  if (gateMs !== undefined) {
+    const waiting = holding("promoting", leaseEndMs, false);
+    return { ...waiting, untilMs: Math.min(waiting.untilMs, gateMs) };
+  }
   if (world.trouble === undefined) return holding("leader", leaseEndMs, true);
   return holding("lease-running", leaseEndMs, true);
+}
+
+/** Why a leader does not get the VIP although it has the lock. */
+function unfitness(world: World, nowMs: number): Yield | undefined {
+  if (isDemoted(world, nowMs)) {
+    return { ...yielding("demoted"), untilMs: demotedUntilMs(world, nowMs) };
+  }
+  if (!world.rules.standbyVip && isStandbyCluster(world, nowMs)) {
+    return yielding("standby-cluster");
+  }
+  return undefined;
+}
+
+/** The lease has ended or nothing is known of the key: Patroni's own modes may keep the VIP. */
+function judgeBeyondLease(world: World, otherwise: YieldReason, nowMs: number): Verdict {
+  const proof = proofBeyondLease(world, nowMs);
+  if (proof !== undefined) return beyondLease(proof, world, nowMs);
+  const untilMs = verifyingUntilMs(world);
+  return nowMs < untilMs ? untouched("verifying", untilMs, nowMs) : yielding(otherwise);
+}
+
+/** While Consul answers, the key decides on a bind: with it gone another may take it at any moment. */
+function beyondLease(proof: LongerProof, world: World, nowMs: number): Hold {
+  const { leader, trouble } = world;
+  const mayBind = proof.mayBind && trouble !== undefined && leader.kind !== "missing";
+  const obstacle = mayBind ? bindObstacle(world, nowMs) : undefined;
+  if (obstacle !== undefined) return holding(obstacle, proof.provenUntilMs, false);
+  return holding(proof.reason, proof.provenUntilMs, mayBind);
 }
 
 /**
@@ -111,13 +163,17 @@ function judgeMissing(
   leader: LeaderFact & { kind: "missing" },
   nowMs: number,
 ): Verdict {
-  if (leader.claim === "none") return yielding("no-leader");
+  const isMine = leader.claim !== "none";
+  const unfit = isMine ? unfitness(world, nowMs) : undefined;
+  if (unfit !== undefined) return unfit;
+  if (isMine && isKnownStopped(world, leader.sinceMs, nowMs)) return yielding("demoted");
+  if (!isMine) return judgeBeyondLease(world, "no-leader", nowMs);
   // With the key gone, anyone may take it at any moment; only an answering Consul would tell.
-  if (leader.claim === "lost") return yielding("lost-in-gap");
+  if (leader.claim === "lost") return judgeBeyondLease(world, "lost-in-gap", nowMs);
   const graceEndMs = leader.sinceMs + gapGraceMs(world.timings);
   const answerEndMs = leader.askedAtMs + world.rules.longestAnswerAgeMs + releaseLeadMs;
-  if (nowMs >= graceEndMs - releaseLeadMs) return yielding("gap-too-long");
-  if (nowMs >= answerEndMs - releaseLeadMs) return yielding("lost-in-gap");
+  if (nowMs >= graceEndMs - releaseLeadMs) return judgeBeyondLease(world, "gap-too-long", nowMs);
+  if (nowMs >= answerEndMs - releaseLeadMs) return judgeBeyondLease(world, "lost-in-gap", nowMs);
   return holding("key-missing", Math.min(graceEndMs, answerEndMs), false);
 }
 

@@ -6,6 +6,7 @@
  * older one never replaces a newer one.
  */
 import { boundAddress, type ConflictFact, isNamed, type LeaderFact, type World } from "./world.ts";
+import { learnCallback, learnPatroni, learnPostmaster } from "./learn-patroni.ts";
 import type { InterfaceSeen, LeaderSeen, Sighting, StallSeen, WatchFailed } from "./sightings.ts";
 
 export function learn(world: World, sighting: Sighting): World {
@@ -14,8 +15,16 @@ export function learn(world: World, sighting: Sighting): World {
       return learnLeader(world, sighting);
     case "watch-failed":
       return learnTrouble(world, sighting);
-    case "timings-seen":
-      return { ...world, timings: sighting.timings };
+    case "config-seen":
+      return { ...world, timings: sighting.timings, mode: sighting.mode };
+    case "patroni-seen":
+      return learnPatroni(world, sighting);
+    case "callback-seen":
+      return learnCallback(world, sighting);
+    case "postmaster-seen":
+      return learnPostmaster(world, sighting);
+    case "patroni-woken":
+      return { ...world, wokenAtMs: sighting.atMs };
     case "interface-seen":
       return learnInterface(world, sighting);
     case "stall-seen":
@@ -30,7 +39,7 @@ export function learn(world: World, sighting: Sighting): World {
       return { ...world, conflict: probing(world, sighting.atMs) };
     case "conflict-seen": {
       const { askedAtMs, holder } = sighting;
-      return { ...world, conflict: { kind: "probed", askedAtMs, holder } };
+      return withoutMoot({ ...world, conflict: { kind: "probed", askedAtMs, holder } });
     }
     case "action-failed":
       return { ...world, failedAtMs: sighting.atMs, interface: { kind: "unobserved" } };
@@ -44,6 +53,18 @@ function probing({ conflict }: World, askedAtMs: number): ConflictFact {
   return { kind: "probing", askedAtMs, holder };
 }
 
+/**
+ * Who answered while the VIP was leaving is the new leader, and no conflict for the next time it is
+ * here.
+ */
+function withoutMoot(world: World): World {
+  const { rules, conflict } = world;
+  const isMoot = rules.onConflict === "warn" && boundAddress(world) === undefined;
+  return isMoot && conflict.kind === "probed"
+    ? { ...world, conflict: { kind: "unprobed" } }
+    : world;
+}
+
 function learnLeader(world: World, sighting: LeaderSeen): World {
   const { leader } = world;
   if (leader.kind !== "unread" && sighting.askedAtMs < leader.askedAtMs) return world;
@@ -51,6 +72,8 @@ function learnLeader(world: World, sighting: LeaderSeen): World {
   const fact = leaderFact(world, sighting);
   return {
     ...world,
+    // A new term began after whatever the callback was about.
+    demotion: isNewTerm(leader, fact) ? undefined : world.demotion,
     // A gap that begins with an answer from before a stall may be over by now.
     leader: isVerified ? fact : withLostGap(fact),
     trouble: undefined,
@@ -60,14 +83,28 @@ function learnLeader(world: World, sighting: LeaderSeen): World {
 
 function leaderFact(world: World, sighting: LeaderSeen): LeaderFact {
   const { askedAtMs, answeredAtMs, leader } = sighting;
-  if (leader !== undefined) return { kind: "named", ...leader, askedAtMs };
   const before = world.leader;
+  if (leader !== undefined) {
+    const named = { kind: "named", ...leader, askedAtMs, sinceMs: answeredAtMs } as const;
+    return isSameTerm(before, named) ? { ...named, sinceMs: before.sinceMs } : named;
+  }
   if (before.kind !== "missing") {
     const claim = isNamed(world) ? "mine" : "none";
     return { kind: "missing", askedAtMs, sinceMs: answeredAtMs, claim };
   }
   const isUnbroken = askedAtMs - before.askedAtMs <= world.rules.longestAnswerAgeMs;
   return { ...(isUnbroken ? before : withLostGap(before)), askedAtMs };
+}
+
+type Named = Extract<LeaderFact, { kind: "named" }>;
+
+function isSameTerm(before: LeaderFact, after: Named): before is Named {
+  if (before.kind !== "named" || before.member !== after.member) return false;
+  return before.session === after.session && before.createIndex === after.createIndex;
+}
+
+function isNewTerm(before: LeaderFact, after: LeaderFact): boolean {
+  return before.kind !== "unread" && after.kind === "named" && !isSameTerm(before, after);
 }
 
 function learnTrouble(world: World, { atMs, cause }: WatchFailed): World {
@@ -92,7 +129,7 @@ function learnInterface(world: World, sighting: InterfaceSeen): World {
   const { askedAtMs } = sighting;
   const before = world.interface;
   if (before.kind !== "unobserved" && askedAtMs < before.askedAtMs) return world;
-  const next = { ...world, interface: { ...sighting.interface, askedAtMs } };
+  const next = withoutMoot({ ...world, interface: { ...sighting.interface, askedAtMs } });
   return { ...next, reachableSinceMs: reachableSince(next, askedAtMs) };
 }
 

@@ -8,6 +8,7 @@
 import { isContested, nextProbe } from "./conflict.ts";
 import type { Hold, Verdict } from "./judge.ts";
 import type { HeldAddress } from "./sightings.ts";
+import { nextWakeMs } from "./wake.ts";
 import { boundAddress, type World } from "./world.ts";
 
 export type Action =
@@ -24,7 +25,9 @@ export type Action =
       readonly isFirst: boolean;
     }
   /** Begins to ask the wire whether another host answers for the VIP; the answer comes later. */
-  | { readonly kind: "probe"; readonly deadlineMs: number };
+  | { readonly kind: "probe"; readonly deadlineMs: number }
+  /** Tells the Patroni of this host to look at its DCS now; what it does comes back as sightings. */
+  | { readonly kind: "wake" };
 
 export type Plan = {
   readonly action: Action | undefined;
@@ -56,7 +59,7 @@ const announceEveryMs = 60_000;
 export function plan(verdict: Verdict, world: World, nowMs: number): Plan {
   const change = planFor(verdict, world, nowMs);
   const probed = verdict.kind === "hold" ? withProbe(change, world, nowMs) : change;
-  const wanted = withLook(probed, world, nowMs);
+  const wanted = withLook(withWake(probed, world, nowMs), world, nowMs);
   const retryAtMs = (world.failedAtMs ?? Number.NEGATIVE_INFINITY) + retryAfterMs;
   return wanted.action !== undefined && nowMs < retryAtMs ? idle(retryAtMs) : wanted;
 }
@@ -68,6 +71,13 @@ function withProbe(wanted: Plan, world: World, nowMs: number): Plan {
   return nowMs >= atMs
     ? doing({ kind: "probe", deadlineMs })
     : idle(Math.min(wanted.wakeAtMs, atMs));
+}
+
+/** The address comes first; a wake-up only begins when nothing is to be done to it. */
+function withWake(wanted: Plan, world: World, nowMs: number): Plan {
+  if (wanted.action !== undefined || world.isStopping) return wanted;
+  const wakeAtMs = nextWakeMs(world, nowMs);
+  return nowMs >= wakeAtMs ? doing({ kind: "wake" }) : idle(Math.min(wanted.wakeAtMs, wakeAtMs));
 }
 
 /** An event may be lost, so the kernel is looked at now and then, whatever the verdict. */

@@ -11,6 +11,9 @@ export const holdReasons = {
   "key-missing": "the key is gone, nobody has taken it, and Consul answers",
   probing: "the key names this member; the wire is being asked whether another host answers",
   conflict: "the key names this member, but another host answers for the VIP: the bind waits",
+  failsafe: "Consul gives no answer, and Patroni goes on as primary in its failsafe mode",
+  paused: "Patroni is paused, and the PostgreSQL of this host runs as primary",
+  promoting: "the key names this member; the bind waits until PostgreSQL is a primary",
   verifying: "the process stood still; nothing is touched until Consul has confirmed the key again",
   starting: "nothing is known yet; nothing is touched",
 } as const;
@@ -19,6 +22,8 @@ export const yieldReasons = {
   "other-leader": "the key names another member",
   "no-leader": "there is no key, and this member did not hold it before",
   "no-session": "the key names this member, but no Consul session locks it",
+  demoted: "Patroni says that PostgreSQL has stopped here or is no longer a primary",
+  "standby-cluster": "the leader follows another cluster and takes no writes",
   "no-time": "Patroni's timings, less the margin, leave no time in which holding is safe",
   "lease-over": "the last proof is too old and Consul gives no answer",
   "dcs-lost": "Consul gives no answer, and on-dcs-loss says to release then",

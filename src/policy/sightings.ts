@@ -16,6 +16,7 @@ export const troubleCauses = [
   "unavailable",
   "tls",
   "not-consul",
+  "not-patroni",
   "failed",
 ] as const;
 export type TroubleCause = (typeof troubleCauses)[number];
@@ -34,12 +35,29 @@ export type Timings = {
   readonly retryTimeoutMs: number;
 };
 
+/** What Patroni was told to do with this cluster, from the same key. */
+export type ClusterMode = {
+  /** Nothing is failed over by itself, and PostgreSQL outlives its Patroni. */
+  readonly isPaused: boolean;
+  /** A primary that every member can reach goes on without its DCS. */
+  readonly hasFailsafe: boolean;
+  /** The leader follows another cluster and takes no writes. */
+  readonly isStandby: boolean;
+};
+
+export type NamedLeader = {
+  readonly member: string;
+  readonly session: string | undefined;
+  /** With the session it tells one term of a leader from the next. */
+  readonly createIndex: number;
+};
+
 export type LeaderSeen = {
   readonly kind: "leader-seen";
   readonly askedAtMs: number;
   readonly answeredAtMs: number;
   /** What the key holds; undefined when Consul answered that there is no such key. */
-  readonly leader: { readonly member: string; readonly session: string | undefined } | undefined;
+  readonly leader: NamedLeader | undefined;
 };
 
 export type WatchFailed = {
@@ -48,7 +66,53 @@ export type WatchFailed = {
   readonly cause: TroubleCause;
 };
 
-export type TimingsSeen = { readonly kind: "timings-seen"; readonly timings: Timings };
+export type ConfigSeen = {
+  readonly kind: "config-seen";
+  readonly timings: Timings;
+  readonly mode: ClusterMode;
+};
+
+/** What the Patroni of this host says of itself and of its PostgreSQL. */
+export type PatroniState = {
+  /** As Patroni names it, `master` of its older releases being `primary`. */
+  readonly role: string;
+  /** `unsure` where Patroni itself could not ask PostgreSQL, or is just starting it. */
+  readonly postgres: "running" | "stopped" | "unsure";
+  /** Whether it believes that the lock is its own, which it may do for one loop too long. */
+  readonly hasLock: boolean;
+  readonly isPaused: boolean;
+  readonly isFailsafeActive: boolean;
+  /** When it last reached its DCS; undefined where it does not say. */
+  readonly dcsSeenAtMs: number | undefined;
+};
+
+export type PatroniSeen = {
+  readonly kind: "patroni-seen";
+  readonly askedAtMs: number;
+  readonly patroni: PatroniState;
+};
+
+export type CallbackAction = "on_start" | "on_stop" | "on_role_change";
+
+/** Patroni ran a callback; it may come late, twice, out of order or not at all. */
+export type CallbackSeen = {
+  readonly kind: "callback-seen";
+  /** When the callback ran, not when it was heard. */
+  readonly atMs: number;
+  readonly action: CallbackAction;
+  /** As Patroni names it, `master` of its older releases being `primary`. */
+  readonly role: string;
+};
+
+export type PostmasterSeen = {
+  readonly kind: "postmaster-seen";
+  readonly atMs: number;
+  /** Undefined when one that was there has ended. */
+  readonly pid: number | undefined;
+};
+
+/** The Patroni of this host was told to look at its DCS now. */
+export type PatroniWoken = { readonly kind: "patroni-woken"; readonly atMs: number };
 
 export type InterfaceSeen = {
   readonly kind: "interface-seen";
@@ -99,7 +163,11 @@ export type ActionFailed = { readonly kind: "action-failed"; readonly atMs: numb
 export type Sighting =
   | LeaderSeen
   | WatchFailed
-  | TimingsSeen
+  | ConfigSeen
+  | PatroniSeen
+  | CallbackSeen
+  | PostmasterSeen
+  | PatroniWoken
   | InterfaceSeen
   | StallSeen
   | StopAsked

@@ -7,7 +7,14 @@
  * names a member, and only a named member has a session.
  */
 import { defaultTimings } from "./lease.ts";
-import type { HeldAddress, Timings, TroubleCause } from "./sightings.ts";
+import type {
+  ClusterMode,
+  HeldAddress,
+  NamedLeader,
+  PatroniState,
+  Timings,
+  TroubleCause,
+} from "./sightings.ts";
 
 /** The settings that decide; they do not change while the agent runs. */
 export type Rules = {
@@ -26,6 +33,14 @@ export type Rules = {
   readonly announce: boolean;
   /** Another host answers for the VIP: tell and go on, or bind only when nobody does. */
   readonly onConflict: OnConflict;
+  /** When a VIP may be bound: with the lock, or once PostgreSQL is a primary as well. */
+  readonly gate: "lock" | "writable";
+  /** A PostgreSQL that has not become primary by then is waited for no longer. */
+  readonly gateDeadlineMs: number;
+  /** Whether the leader of a standby cluster, which takes no writes, has the VIP too. */
+  readonly standbyVip: boolean;
+  /** Whether there is a Patroni here that can be told to look at its DCS at once. */
+  readonly wake: boolean;
 };
 
 /** `ignore`: the wire is not asked, because the operator says so or because there is no way to. */
@@ -40,12 +55,12 @@ export type GapClaim = "mine" | "lost" | "none";
 
 export type LeaderFact =
   | { readonly kind: "unread" }
-  | {
+  | (NamedLeader & {
       readonly kind: "named";
-      readonly member: string;
-      readonly session: string | undefined;
       readonly askedAtMs: number;
-    }
+      /** When the first answer of this term came. */
+      readonly sinceMs: number;
+    })
   | {
       readonly kind: "missing";
       readonly askedAtMs: number;
@@ -74,15 +89,45 @@ export type ConflictFact =
       readonly holder: string | undefined;
     };
 
+/** The Patroni of this host, as it last answered. */
+export type PatroniFact =
+  | { readonly kind: "unheard" }
+  | { readonly kind: "heard"; readonly askedAtMs: number; readonly state: PatroniState };
+
+/** The main process of this host's PostgreSQL. */
+export type PostmasterFact =
+  | { readonly kind: "unseen" }
+  | {
+      readonly kind: "running";
+      /** When it was seen first, and last. */
+      readonly sinceMs: number;
+      readonly atMs: number;
+      readonly pid: number;
+      /** Whether Patroni called it a running primary since it started, and nothing since denied it. */
+      readonly isPrimary: boolean;
+    }
+  | { readonly kind: "gone"; readonly sinceMs: number };
+
+/** A callback said that the PostgreSQL of this host is no longer, or not yet, a primary. */
+export type Demotion = { readonly atMs: number };
+
 export type World = {
   readonly rules: Rules;
   readonly startedAtMs: number;
   readonly timings: Timings;
+  readonly mode: ClusterMode;
   readonly leader: LeaderFact;
   /** Set while Consul gives no usable answer: since when, and the newest cause. */
   readonly trouble: { readonly sinceMs: number; readonly cause: TroubleCause } | undefined;
   /** Set from a stall until an answer to a question asked after it. */
   readonly stalledAtMs: number | undefined;
+  readonly patroni: PatroniFact;
+  readonly postmaster: PostmasterFact;
+  readonly demotion: Demotion | undefined;
+  /** When the newest callback that is known ran, whatever it said. */
+  readonly callbackAtMs: number | undefined;
+  /** When Patroni was last told to look. */
+  readonly wokenAtMs: number | undefined;
   readonly interface: InterfaceFact;
   /** Since when neighbours can reach the VIP here: it is bound and the interface is up. */
   readonly reachableSinceMs: number | undefined;
@@ -100,9 +145,15 @@ export function initialWorld(rules: Rules, nowMs: number): World {
     rules,
     startedAtMs: nowMs,
     timings: defaultTimings,
+    mode: { isPaused: false, hasFailsafe: false, isStandby: false },
     leader: { kind: "unread" },
     trouble: undefined,
     stalledAtMs: undefined,
+    patroni: { kind: "unheard" },
+    postmaster: { kind: "unseen" },
+    demotion: undefined,
+    callbackAtMs: undefined,
+    wokenAtMs: undefined,
     interface: { kind: "unobserved" },
     reachableSinceMs: undefined,
     conflict: { kind: "unprobed" },

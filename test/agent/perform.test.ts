@@ -40,8 +40,16 @@ test("a release goes on without a guard and a reset that fail, and says so", asy
   assert.deepEqual(complaints, ["guard is broken", "reset is broken"]);
 });
 
-function withoutCourtesy({ ip, announcer, askWire, clock, vip }: RecordingHands): Hands {
-  return { ip, announcer, askWire, clock, vip, guard: undefined, reset: undefined };
+function withoutCourtesy({
+  ip,
+  announcer,
+  askWire,
+  wakePatroni,
+  clock,
+  vip,
+}: RecordingHands): Hands {
+  const none = { guard: undefined, reset: undefined };
+  return { ip, announcer, askWire, wakePatroni, clock, vip, ...none };
 }
 
 test("a release without guard and reset only removes", async () => {
@@ -74,4 +82,12 @@ test("an ip that does not answer leaves nothing known", async () => {
     ["action-failed"],
   );
   assert.deepEqual(complaints, ["ip did not answer"]);
+});
+
+test("a wake-up tells Patroni, touches nothing, and says when", async () => {
+  const hands = handsHolding(32);
+  const performed = await perform({ kind: "wake" }, hands);
+  assert.deepEqual(hands.asked, ["wake Patroni"]);
+  const atMs = hands.clock.nowMs();
+  assert.deepEqual(performed, { sightings: [{ kind: "patroni-woken", atMs }], complaints: [] });
 });

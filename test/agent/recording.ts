@@ -61,6 +61,8 @@ export class RecordingHands implements Hands {
 
   readonly askWire = () => void this.asked.push("probe");
 
+  readonly wakePatroni = () => void this.asked.push("wake Patroni");
+
   #step(part: "guard" | "reset", what: string) {
     this.asked.push(what);
     return this.broken.has(part) ? failed("refused", `${part} is broken`) : done(undefined);

@@ -5,49 +5,20 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { Settings } from "../../src/agent/config/settings.ts";
 import { checkLive } from "../../src/cli/check-live.ts";
-import type { Eyes, Finding } from "../../src/cli/finding.ts";
+import type { Eyes } from "../../src/cli/finding.ts";
 import { done, failed } from "../../src/outcome.ts";
-import { parseAddress } from "../../src/vip/address.ts";
 import type { InterfaceState } from "../../src/vip/observe.ts";
 import type { Tool, ToolName } from "../../src/vip/tools.ts";
-
-function address(text: string) {
-  const parsed = parseAddress(text);
-  assert.ok(parsed !== undefined);
-  return parsed;
-}
-
-const vip = {
-  address: address("192.168.1.140"),
-  prefixLength: 32,
-  interface: "eth0",
-  key: "db/test/leader",
-  member: "pg1",
-};
-
-const settings: Settings = {
-  vips: [vip],
-  consul: {
-    endpoints: [
-      { kind: "tcp", isSecure: false, host: "127.0.0.1", port: 8500 },
-      { kind: "tcp", isSecure: false, host: "127.0.0.2", port: 8500 },
-    ],
-    tls: {},
-    waitMs: 3000,
-  },
-  requireSession: true,
-  onDcsLoss: "lease",
-  onConflict: "warn",
-  lifetimeS: 5,
-  leaseMarginMs: 4000,
-  guard: true,
-  reset: true,
-  announce: true,
-  logLevel: "info",
-  metricsPort: 0,
-};
-
-const found: Tool = { ok: true, path: "/usr/sbin/x", version: "1" };
+import {
+  badFindings,
+  entry,
+  goodEyes,
+  held,
+  present,
+  readLeader,
+  settings,
+  vip,
+} from "./healthy.ts";
 
 function missing(name: string): Tool {
   return {
@@ -56,44 +27,6 @@ function missing(name: string): Tool {
     consequence: "harm is done",
     package: `${name}-package`,
   };
-}
-
-type Held = Extract<InterfaceState, { kind: "present" }>["addresses"][number];
-
-function held(
-  text: string,
-  prefixLength: number,
-  expiresInS: Held["expiresInS"] = "endless",
-): Held {
-  return { address: address(text), prefixLength, expiresInS };
-}
-
-function present(...more: readonly Held[]): InterfaceState {
-  return {
-    kind: "present",
-    isUp: true,
-    hasCarrier: true,
-    addresses: [held("192.168.1.10", 24), ...more],
-  };
-}
-
-const entry = { value: "pg1", session: "a", createIndex: 1, modifyIndex: 2 };
-
-/** A host and a Consul that are in order. */
-const goodEyes: Eyes = {
-  tools: { ip: found, arping: found, ndptool: found, nft: found, ss: found },
-  observe: () => Promise.resolve(done(present())),
-  holdersOf: () => [],
-  isPromotingSecondaries: () => false,
-  readKey: () => Promise.resolve(done({ entry, index: 7 })),
-};
-
-async function badFindings(
-  eyes: Partial<Eyes>,
-  changes: Partial<Settings> = {},
-): Promise<readonly Finding[]> {
-  const findings = await checkLive({ ...settings, ...changes }, { ...goodEyes, ...eyes });
-  return findings.filter(({ severity }) => severity !== "good");
 }
 
 function onInterface(state: InterfaceState): Partial<Eyes> {
@@ -113,6 +46,7 @@ test("A host and a Consul in order make good findings only, one for each look.",
       "good VIP 192.168.1.140",
       "good Consul http://127.0.0.1:8500",
       "good Consul http://127.0.0.2:8500",
+      "good Patroni's configuration db/test/config",
     ],
   );
 });
@@ -242,14 +176,14 @@ describe("what Consul answers is said in words", () => {
   ];
   for (const [title, readKey, changes, text] of rows) {
     test(title, async () => {
-      const findings = await badFindings({ readKey }, changes);
+      const findings = await badFindings({ readKey: readLeader(readKey) }, changes);
       assert.equal(findings.length, 2);
       for (const { found: words } of findings) assert.match(words, text);
     });
   }
 
   test("One endpoint that fails is a warning, all of them are errors.", async () => {
-    const one = await badFindings({ readKey: oneSilent });
+    const one = await badFindings({ readKey: readLeader(oneSilent) });
     assert.deepEqual(
       one.map(({ severity }) => severity),
       ["warning"],
@@ -265,8 +199,8 @@ describe("what Consul answers is said in words", () => {
     const other = { ...entry, value: "pg2" };
     const findings = await checkLive(settings, {
       ...goodEyes,
-      readKey: () => Promise.resolve(done({ entry: other, index: 7 })),
+      readKey: readLeader(() => Promise.resolve(done({ entry: other, index: 7 }))),
     });
-    assert.match(findings.at(-1)?.found ?? "", /is "pg2", another member than "pg1", locked/);
+    assert.match(findings.at(-2)?.found ?? "", /is "pg2", another member than "pg1", locked/);
   });
 });

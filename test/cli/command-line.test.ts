@@ -88,6 +88,12 @@ test("check --json is one JSON object with the complaints, the values and the ex
 test("No secret is printed, whichever way it came in.", () => {
   const secret = "s3cr3t-5f1e";
   const tokenFile = fileOf("token", [secret]);
+  const patroniFile = fileOf("patroni.yml", [
+    "scope: a",
+    "name: a",
+    `consul: {token: ${secret}}`,
+    `restapi: {listen: "*:1", authentication: {username: a, password: ${secret}}}`,
+  ]);
   const file = fileOf("secret.yml", [
     ...good,
     `consul-token: ${secret}`,
@@ -97,6 +103,7 @@ test("No secret is printed, whichever way it came in.", () => {
     [[`--config=${file}`], {}],
     [[`--config=${goodFile}`, `--consul-token=${secret}`], {}],
     [[`--config=${goodFile}`, `--consul-token-file=${tokenFile}`], {}],
+    [[`--config=${goodFile}`, `--patroni=${patroniFile}`], {}],
     [[`--config=${goodFile}`], { VIP_CONSUL_TOKEN: secret, VIP_TOKEN: secret }],
   ];
   for (const [args, variables] of runs) {
@@ -118,6 +125,8 @@ describe("pflag's ways to write a flag work", () => {
     ["a switch with =1", ["--verbose=1"], /log-level +debug/],
     ["a switch with =f", ["--verbose=f"], /log-level +info/],
     ["a switch that is off", ["--no-guard"], /guard +false +--guard/],
+    ["waking switched off", ["--no-wake"], /wake +false +--wake/],
+    ["nobody who listens", ["--callbacks=none"], /callbacks +none +--callbacks/],
     ["a value after a blank", ["--netmask", "24"], /netmask +24/],
     ["a value with a minus", ["--netmask", "-1"], /netmask +32/],
     ["the last of two", ["--lifetime=7", "--lifetime=8"], /lifetime +8/],

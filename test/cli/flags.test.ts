@@ -22,6 +22,11 @@ describe("switches get their value", () => {
       ["--ip", "--verbose"],
       ["--ip", "--verbose=true"],
     ],
+    [["--no-wake"], ["--wake=false"]],
+    [
+      ["--standby-vip", "--gate", "writable"],
+      ["--standby-vip=true", "--gate", "writable"],
+    ],
     [["--no-ip"], ["--no-ip"]],
     [
       ["check", "--live"],

@@ -9,6 +9,7 @@ import { describe, it } from "node:test";
 
 import { INTERFACE } from "../../lab/network.ts";
 import { isAdded, WIDE_MS } from "../lab/support/stage.ts";
+import { madeAtBoot } from "./support/callbacks.ts";
 import { skipWithoutMachines } from "./support/capabilities.ts";
 import { HostStage, MEMBER, UNIT } from "./support/stage.ts";
 import { withStage } from "../lab/support/stage.ts";
@@ -40,7 +41,12 @@ describe("docs/systemd.md", { skip }, () => {
       consul: { acl: true },
       machine: {
         network: "networkd",
-        files: { [`/etc/systemd/network/${INTERFACE}.network`]: network },
+        files: {
+          ...madeAtBoot,
+          // The other group that the page speaks of.
+          "/usr/lib/sysusers.d/patroni.conf": "g patroni -\n",
+          [`/etc/systemd/network/${INTERFACE}.network`]: network,
+        },
       },
     });
     token = (await stage.lab.consul.createToken(RULES)).secret;

@@ -59,7 +59,10 @@ describe("filter on system calls", { skip }, () => {
     const { calls, failures } = await endTrace(tracer);
     test.diagnostic(`${calls} calls failed, in whatever harmless way`);
     assert.deepEqual(failures, []);
-    const trouble = (await stage.journal()).filter((line) => /"level":"(warn|error)"/u.test(line));
+    // Without PostgreSQL, and so without its group, this machine has no place for callbacks.
+    const trouble = (await stage.journal()).filter((line) => {
+      return /"level":"(warn|error)"/u.test(line) && !line.includes('"topic":"callback"');
+    });
     assert.deepEqual(trouble, []);
 
     async function leaderMoves(member: string, isSeen: typeof isAdded): Promise<void> {
@@ -93,7 +96,9 @@ describe("filter on system calls", { skip }, () => {
     await stage.machine.run(["rm", TRACE]);
     // systemd itself, and its children before they become the service, whose names are in brackets.
     const ofService = lines.filter((line) => !/^\d+<(systemd|\(.*\))>/u.test(line));
-    const calls = ofService.flatMap((line) => {
+    // systemctl looks there whether it is in a chroot, and takes a refusal for a no.
+    const told = ofService.filter((line) => !line.includes('"/proc/1/root"'));
+    const calls = told.flatMap((line) => {
       const [, name = "", error = ""] = /^\d+<.*?> (\w+)\(.* = -1 (E\w+) /u.exec(line) ?? [];
       return name === "" ? [] : [`${name} ${error}`];
     });

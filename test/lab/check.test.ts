@@ -6,7 +6,7 @@
  * a healthy host fails here too. The Consul of this file denies by default.
  */
 import assert from "node:assert/strict";
-import { describe, it } from "node:test";
+import { beforeEach, describe, it } from "node:test";
 import * as v from "valibot";
 
 import { run } from "../../lab/command.ts";
@@ -26,6 +26,7 @@ const reportSchema = v.object({
 type Report = { readonly exitCode: number; readonly findings: readonly string[] };
 
 const VIP_SUBJECT = `VIP ${VIP}`;
+const CONFIG_SUBJECT = "Patroni's configuration db/test/config";
 
 describe("check of a host", { skip }, () => {
   let stage: Stage;
@@ -34,10 +35,14 @@ describe("check of a host", { skip }, () => {
 
   withStage(async () => {
     stage = await Stage.open({ acl: true });
-    const created = await stage.lab.consul.createToken('key "db/test/leader" { policy = "read" }');
-    token = created.secret;
+    const rules = 'key_prefix "db/test/" { policy = "read" }';
+    token = (await stage.lab.consul.createToken(rules)).secret;
     consul = `Consul ${stage.lab.consul.endpoint}`;
     return stage;
+  });
+
+  beforeEach(async () => {
+    await stage.lab.leaderKey.writeSibling("config", { ttl: 30, loop_wait: 10, retry_timeout: 10 });
   });
 
   async function check(settings: Settings = {}, isPowerless = false): Promise<Report> {
@@ -68,7 +73,17 @@ describe("check of a host", { skip }, () => {
 
   it("that is well finds each part good, and ends with 0", async () => {
     await stage.lab.leaderKey.move("test-db2");
-    const subjects = ["ip", "arping", "nft", "ss", `interface ${INTERFACE}`, VIP_SUBJECT, consul];
+    const subjects = [
+      "ip",
+      "arping",
+      "nft",
+      "ss",
+      `interface ${INTERFACE}`,
+      VIP_SUBJECT,
+      consul,
+      CONFIG_SUBJECT,
+      "callbacks /run/vip-agent/callbacks",
+    ];
     const findings = subjects.map((subject) => `good: ${subject}`);
     assert.deepEqual(await check(), { exitCode: 0, findings });
   });
@@ -111,6 +126,15 @@ describe("check of a host", { skip }, () => {
     const { secret } = await stage.lab.consul.createToken('key "db/other" { policy = "read" }');
     const report = await problems({ "consul-token": secret });
     assert.deepEqual(report, { exitCode: 1, findings: [`error: ${consul}`] });
+  });
+
+  it("warns when the token may read the leader key alone", async () => {
+    await stage.lab.leaderKey.move("test-db1");
+    const { secret } = await stage.lab.consul.createToken(
+      'key "db/test/leader" { policy = "read" }',
+    );
+    const report = await problems({ "consul-token": secret });
+    assert.deepEqual(report, { exitCode: 3, findings: [`warning: ${CONFIG_SUBJECT}`] });
   });
 
   it("fails when Consul does not know the token", async () => {

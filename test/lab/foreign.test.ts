@@ -65,6 +65,7 @@ describe("VIP that others touch", { skip }, () => {
     await ip("db1", `address add ${VIP}/24 dev ${INTERFACE}`);
     // Sooner than the next refresh, which would notice it too.
     await agent.event("stray-removed", { sinceMs, timeoutMs: 1_000 });
+    await addresses.next("a deletion", isDeleted, { sinceMs });
     const deleted = addresses.entries.filter(isDeleted).map(({ address }) => address);
     assert.deepEqual(deleted, [`${VIP}/24`]);
   });

@@ -3,6 +3,7 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { otherHolder } from "../../src/policy/conflict.ts";
 import { judge } from "../../src/policy/judge.ts";
 import { type Plan, plan } from "../../src/policy/plan.ts";
 import type { Sighting } from "../../src/policy/sightings.ts";
@@ -109,4 +110,15 @@ test("with ignore, and where the VIP is not wanted or cannot be reached, nobody 
 test("a missing key outranks the question", () => {
   const world = worldWith({ onConflict: "wait" }, free(0), named(me, 0), missing(10));
   assert.equal(judge(world, 20).reason, "key-missing");
+});
+
+test("who answers while the VIP leaves is no conflict for the next time it is here", () => {
+  const histories = [
+    [held(900), seen(1_000, mac), free(1_100)],
+    [held(900), free(950), seen(1_000, mac)],
+  ];
+  for (const history of histories) {
+    const world = worldWith({ onConflict: "warn" }, named(me, 0), ...history, named(me, 2_000));
+    assert.equal(otherHolder(world), undefined);
+  }
 });

@@ -7,12 +7,14 @@ import { judge } from "../../src/policy/judge.ts";
 import { releaseLeadMs } from "../../src/policy/lease.ts";
 import { type Reason, holdReasons, yieldReasons } from "../../src/policy/reasons.ts";
 import type { Rules, World } from "../../src/policy/world.ts";
+import { called, configured, said } from "./patroni-words.ts";
 import {
   failed,
   leaseMs,
   me,
   missing,
   named,
+  ordinary,
   other,
   rules,
   worldAfter,
@@ -51,7 +53,10 @@ const table: readonly Row[] = [
   },
   {
     name: "the key names me without a session",
-    world: worldAfter({ ...named(me, 0), leader: { member: me, session: undefined } }),
+    world: worldAfter({
+      ...named(me, 0),
+      leader: { member: me, session: undefined, createIndex: 1 },
+    }),
     atMs: 10,
     reason: "no-session",
   },
@@ -76,7 +81,8 @@ const table: readonly Row[] = [
   {
     name: "the timings leave no time",
     world: worldAfter(named(me, 0), {
-      kind: "timings-seen",
+      kind: "config-seen",
+      mode: ordinary,
       timings: { ttlMs: 20_000, loopWaitMs: 14_000, retryTimeoutMs: 3_000 },
     }),
     atMs: 10,
@@ -160,6 +166,46 @@ const table: readonly Row[] = [
     reason: "conflict",
   },
   {
+    name: "Consul is away, and Patroni goes on in its failsafe mode",
+    world: worldAfter(
+      configured({ hasFailsafe: true }),
+      named(me, 0),
+      failed(1_000),
+      said(leaseMs, { isFailsafeActive: true, dcsSeenAtMs: 0 }),
+    ),
+    atMs: leaseMs + 10,
+    reason: "failsafe",
+  },
+  {
+    name: "Consul is away, and a paused Patroni goes on",
+    world: worldAfter(
+      configured({ isPaused: true }),
+      named(me, 0),
+      failed(1_000),
+      said(leaseMs, { isPaused: true, dcsSeenAtMs: 0 }),
+    ),
+    atMs: leaseMs + 10,
+    reason: "paused",
+  },
+  {
+    name: "the lock is there and PostgreSQL is not yet a primary, where a bind waits for it",
+    world: worldWith({ gate: "writable" }, named(me, 0), said(5, { role: "replica" })),
+    atMs: 10,
+    reason: "promoting",
+  },
+  {
+    name: "a callback says that PostgreSQL has stopped",
+    world: worldAfter(named(me, 0), called(5, "on_stop")),
+    atMs: 10,
+    reason: "demoted",
+  },
+  {
+    name: "the cluster follows another",
+    world: worldAfter(configured({ isStandby: true }), named(me, 0)),
+    atMs: 10,
+    reason: "standby-cluster",
+  },
+  {
     name: "the agent is told to stop",
     world: worldAfter(named(me, 0), { kind: "stop-asked" }),
     atMs: 10,
@@ -186,13 +232,16 @@ test("every reason has a row above", () => {
 });
 
 test("without require-session a key that nobody locks is ownership", () => {
-  const world = worldAfter({ ...named(me, 0), leader: { member: me, session: undefined } });
+  const world = worldAfter({
+    ...named(me, 0),
+    leader: { member: me, session: undefined, createIndex: 1 },
+  });
   assert.equal(judge(withRules(world, { requireSession: false }), 10).reason, "leader");
 });
 
 test("the live timings of Patroni count as soon as they are read", () => {
   const timings = { ttlMs: 20_000, loopWaitMs: 10_000, retryTimeoutMs: 5_000 };
-  const world = worldAfter(named(me, 0), { kind: "timings-seen", timings });
+  const world = worldAfter(named(me, 0), { kind: "config-seen", mode: ordinary, timings });
   assert.equal(judge(world, 6_000 - releaseLeadMs - 1).reason, "leader");
   assert.equal(judge(world, 6_000 - releaseLeadMs).reason, "lease-over");
 });

@@ -20,7 +20,14 @@ import {
 
 test("an older answer never replaces a newer one", () => {
   const world = worldAfter(named(other, 200), named(me, 100));
-  assert.deepEqual(world.leader, { kind: "named", member: other, session: "s1", askedAtMs: 200 });
+  assert.deepEqual(world.leader, {
+    kind: "named",
+    member: other,
+    session: "s1",
+    createIndex: 1,
+    askedAtMs: 200,
+    sinceMs: 200,
+  });
 });
 
 test("an older observation never replaces a newer one", () => {
@@ -64,7 +71,7 @@ test("a gap in which Consul failed, stood still or was late is lost, whatever co
 });
 
 test("a key without a session was nobody's when it vanishes", () => {
-  const handMade = { ...named(me, 0), leader: { member: me, session: undefined } };
+  const handMade = { ...named(me, 0), leader: { member: me, session: undefined, createIndex: 1 } };
   const world = worldAfter(handMade, missing(100));
   assert(world.leader.kind === "missing");
   assert.equal(world.leader.claim, "none");

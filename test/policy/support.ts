@@ -2,7 +2,12 @@
  * Worlds and sightings for the policy tests, with times that are easy to add up.
  */
 import { learn } from "../../src/policy/learn.ts";
-import type { InterfaceSeen, LeaderSeen, Sighting } from "../../src/policy/sightings.ts";
+import type {
+  ClusterMode,
+  InterfaceSeen,
+  LeaderSeen,
+  Sighting,
+} from "../../src/policy/sightings.ts";
 import { type Rules, type World, initialWorld } from "../../src/policy/world.ts";
 
 export const me = "test-db1";
@@ -18,13 +23,20 @@ export const rules: Rules = {
   longestAnswerAgeMs: 5_000,
   announce: true,
   onConflict: "ignore",
+  gate: "lock",
+  gateDeadlineMs: 30_000,
+  standbyVip: false,
+  wake: false,
 };
+
+/** What Patroni's config says of an ordinary cluster. */
+export const ordinary: ClusterMode = { isPaused: false, hasFailsafe: false, isStandby: false };
 
 /** With Patroni's defaults 30/10/10 and this margin: min(20, 20) − 4 s. */
 export const leaseMs = 16_000;
 
 export function named(member: string, askedAtMs: number, session: string | undefined = "s1") {
-  const leader = { member, session };
+  const leader = { member, session, createIndex: 1 };
   return { kind: "leader-seen", askedAtMs, answeredAtMs: askedAtMs, leader } satisfies LeaderSeen;
 }
 

@@ -6,32 +6,14 @@
  * must follow the key as promptly as ever. Harmless faults are those that must never cost the VIP.
  */
 import { proofMs } from "./checkers/lease.ts";
-import type { Touchable } from "./checkers/truth.ts";
 import type { Impairment } from "./consul/link.ts";
+import type { Fault } from "./fault.ts";
 import type { Host } from "./host.ts";
 import { leaderKey } from "./keys.ts";
-import type { PatroniConfig } from "./patroni.ts";
+import { localFaults, without } from "./local-faults.ts";
 import type { Random } from "./random.ts";
 import type { Scenario } from "./scenario.ts";
 import type { World } from "./world.ts";
-
-export type FaultContext = {
-  readonly world: World;
-  readonly random: Random;
-  /** The host that it befalls; more often than not the one that the key names. */
-  readonly host: Host;
-};
-
-export type Fault = {
-  readonly weight: number;
-  /** In seconds, from and to, as likely short as long; an instant has none. */
-  readonly lastsS?: readonly [number, number];
-  /** Given where it must never cost the VIP: the longest that it may then last, in seconds. */
-  readonly harmlessUpToS?: number | ((scenario: Scenario) => number);
-  readonly touches?: { readonly part: Touchable; readonly who: "host" | "all" };
-  /** Begins; returns what ends it. */
-  readonly begin: (context: FaultContext) => (() => void) | void;
-};
 
 const agentFaults = {
   "agent stands still": {
@@ -169,7 +151,7 @@ const patroniFaults = {
     harmlessUpToS: 60,
     begin: ({ world }) => {
       world.setConfig({ ...world.config, pause: true });
-      return () => world.setConfig(withoutPause(world.config));
+      return () => world.setConfig(without(world.config, "pause"));
     },
   },
   "timings changed": {
@@ -193,10 +175,6 @@ function switchOver(world: World, random: Random): void {
     if (world.candidate === candidate) world.candidate = undefined;
   });
   named.patroni.stepDown();
-}
-
-function withoutPause({ ttl, loop_wait, retry_timeout }: PatroniConfig): PatroniConfig {
-  return { ttl, loop_wait, retry_timeout };
 }
 
 const consulFaults = {
@@ -391,6 +369,7 @@ const hostFaults = {
 export const faults = {
   ...agentFaults,
   ...patroniFaults,
+  ...localFaults,
   ...consulFaults,
   ...hostFaults,
 } satisfies Record<string, Fault>;

@@ -2,14 +2,19 @@
  * One database host: its kernel, its PostgreSQL, its agent and its Patroni, and its ways to Consul.
  */
 import type { Settings } from "../../src/agent/config/settings.ts";
+import type { PatroniClient } from "../../src/clients/patroni.ts";
 import type { ConsulCluster } from "./consul/cluster.ts";
 import { Link } from "./consul/link.ts";
-import { configKey } from "./keys.ts";
+import { configKey, scope } from "./keys.ts";
 import type { Engine } from "./engine.ts";
 import type { HelperTrouble } from "./helpers.ts";
 import { Kernel } from "./kernel.ts";
 import { type AgentWitness, type MonitorTrouble, openSimOutside } from "./outside.ts";
-import type { Peers, Postgres } from "./patroni.ts";
+import type { Peers } from "./patroni/ha.ts";
+import { Postgres } from "./patroni/postgres.ts";
+import { type RestTrouble, simPatroniClient } from "./patroni/rest.ts";
+import { Spool } from "./patroni/spool.ts";
+import type { SimProcess } from "./process.ts";
 import type { Random } from "./random.ts";
 import { AgentService, PatroniService } from "./services.ts";
 
@@ -24,6 +29,8 @@ export type HostOptions = {
   /** Whether the agent's token allows it to read Patroni's timings. */
   readonly isConfigReadable: boolean;
   readonly rate: number;
+  /** What this Patroni's release calls a primary. */
+  readonly primaryWord: "primary" | "master";
   readonly peers: Peers;
   readonly witness: AgentWitness;
   readonly otherHolder: (address: string) => string | undefined;
@@ -33,7 +40,8 @@ export class Host {
   readonly member: string;
   readonly mac: string;
   readonly kernel: Kernel;
-  readonly postgres: Postgres = { isWritable: false };
+  readonly postgres = new Postgres();
+  readonly spool: Spool;
   readonly agent: AgentService;
   readonly patroni: PatroniService;
   /** The agent's ways to Consul, by endpoint; Patroni takes the first endpoint, with its own token. */
@@ -41,6 +49,7 @@ export class Host {
   readonly patroniLink: Link;
   helperTrouble: HelperTrouble | undefined;
   monitorTrouble: MonitorTrouble | undefined;
+  restTrouble: RestTrouble | undefined;
   /** Whether the other hosts' Patronis can reach this one's REST. */
   isIsolated = false;
 
@@ -55,6 +64,7 @@ export class Host {
       for (const one of this.links.values()) one.forbiddenKey = configKey;
     }
     this.patroniLink = link();
+    this.spool = new Spool(engine, random.fork());
     const service = (name: string) => ({ engine, random: random.fork(), rate, name });
     this.agent = new AgentService(service(`the agent of ${member}`), settings, (process) =>
       openSimOutside({
@@ -68,6 +78,9 @@ export class Host {
         otherHolder: options.otherHolder,
         witness: options.witness,
         has: settings,
+        patroni: settings.patroni && this.#patroniClient(options, process),
+        postgres: this.postgres,
+        spool: this.spool,
       }),
     );
     this.patroni = new PatroniService(service(`the Patroni of ${member}`), {
@@ -75,6 +88,21 @@ export class Host {
       member,
       postgres: this.postgres,
       peers,
+      callback: (action, said) => {
+        const role = said === "primary" ? options.primaryWord : said;
+        this.spool.run({ action, role, scope });
+      },
+    });
+  }
+
+  #patroniClient({ engine, random, witness }: HostOptions, process: SimProcess): PatroniClient {
+    return simPatroniClient({
+      engine,
+      random: random.fork(),
+      process,
+      server: () => this.patroni.server,
+      trouble: () => this.restTrouble,
+      witness,
     });
   }
 

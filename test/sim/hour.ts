@@ -6,7 +6,8 @@
  * come right. A harmless hour has one fault at a time, of those that must never cost the VIP.
  */
 import { Inspector } from "./checkers/inspector.ts";
-import { type Fault, type FaultName, faults } from "./faults.ts";
+import type { Fault } from "./fault.ts";
+import { type FaultName, faults } from "./faults.ts";
 import type { Host } from "./host.ts";
 import { Random } from "./random.ts";
 import { type Scenario, drawScenario } from "./scenario.ts";
@@ -119,8 +120,10 @@ class Schedule {
   }
 
   #draw(): FaultName {
-    const { temper } = this.#world.scenario;
+    const { scenario } = this.#world;
+    const { temper } = scenario;
     const choices = Object.entries(faults as Record<string, Fault>)
+      .filter(([, { fits }]) => fits === undefined || fits(scenario))
       .filter(([, { harmlessUpToS }]) => temper === "rough" || harmlessUpToS !== undefined)
       .map(([name, { weight }]) => [weight, name as FaultName] as const);
     return this.#random.weighted(choices);
@@ -134,17 +137,17 @@ class Schedule {
     // Nothing befalls a host that stands still; what ends there ends.
     if (host.kernel.isPaused) return 0;
     const lastsMs = this.#durationMs(fault, temper);
+    this.#inspector.onTurn();
     this.counts.set(name, (this.counts.get(name) ?? 0) + 1);
     this.#world.note(`fault: ${name}, ${host.member}, ${Math.round(lastsMs)} ms`);
-    const { touches } = fault;
-    const members = touches?.who === "all" ? this.#world.scenario.members : [host.member];
-    const endTouch = touches && this.#inspector.touch(touches.part, members);
+    const endTouch = this.#touch(fault, host);
     const endFault = fault.begin({ world: this.#world, random: this.#random.fork(), host });
     let isOver = false;
     const end = () => {
       if (isOver) return;
       isOver = true;
       this.#ends.delete(end);
+      if (lastsMs > 0) this.#inspector.onTurn();
       this.#world.note(`fault over: ${name}, ${host.member}`);
       endFault?.();
       endTouch?.();
@@ -152,6 +155,16 @@ class Schedule {
     this.#ends.add(end);
     engine.after(lastsMs, end);
     return lastsMs;
+  }
+
+  #touch({ touches }: Fault, host: Host): (() => void) | undefined {
+    const { members, settings } = this.#world.scenario;
+    if (touches !== undefined) {
+      const { part, who } = touches;
+      return this.#inspector.touch(part, who === "all" ? members : [host.member]);
+    }
+    // Where Patroni is all that an agent has, whatever befalls Patroni befalls the agent.
+    return settings.source === "patroni" ? this.#inspector.touch("patroni", members) : undefined;
   }
 
   #durationMs({ lastsS, harmlessUpToS }: Fault, temper: "harmless" | undefined): number {

@@ -21,6 +21,14 @@ const guardMs = 3_000;
 
 export type Remover = "agent" | "lifetime" | "stranger" | "link";
 
+export type Bound = {
+  readonly address: string;
+  readonly lifetimeS: number | "endless";
+  readonly by: "agent" | "stranger";
+  /** Whether it was not there before. */
+  readonly isNew: boolean;
+};
+
 type Held = {
   readonly address: IpAddress;
   readonly prefixLength: number;
@@ -47,8 +55,7 @@ export class Kernel {
   #link: "absent" | "down" | "up" = "up";
   #pausedAtMs: number | undefined;
   /** Told before the change is visible to anybody: an address came, stayed on, or went. */
-  onBound: (address: string, lifetimeS: number | "endless", by: "agent" | "stranger") => void =
-    () => undefined;
+  onBound: (bound: Bound) => void = () => undefined;
   onRemoved: (address: string, by: Remover) => void = () => undefined;
   onAnswering: () => void = () => undefined;
 
@@ -97,6 +104,7 @@ export class Kernel {
   ): string | undefined {
     if (this.#link === "absent") return `Cannot find device "${interfaceName}"`;
     const address = known(text);
+    const isNew = !this.holds(address.text);
     const key = `${address.text}/${prefixLength}`;
     this.#held.get(key)?.cancel();
     const endMs = lifetimeS === "endless" ? Infinity : this.#engine.nowMs + lifetimeS * 1_000;
@@ -110,7 +118,7 @@ export class Kernel {
     };
     this.#held.set(key, held);
     this.#armEnd(key, held);
-    this.onBound(address.text, lifetimeS, by);
+    this.onBound({ address: address.text, lifetimeS, by, isNew });
     this.#changed();
     return undefined;
   }

@@ -1,5 +1,6 @@
 /**
  * The keys of the one Patroni cluster that is simulated: namespace `/db/`, scope `test`.
  */
-export const leaderKey = "db/test/leader";
-export const configKey = "db/test/config";
+export const scope = "test";
+export const leaderKey = `db/${scope}/leader`;
+export const configKey = `db/${scope}/config`;

@@ -4,29 +4,16 @@
  * A mutant is an edit of shipped source text, made while it is loaded (mutate.ts); nothing of it is
  * ever in src. Each text must be found exactly once, so that a mutant cannot quietly become none.
  */
-import type { CheckerName } from "./checkers/violation.ts";
+import { localMutants } from "./local-mutants.ts";
+import { type Mutant, edit } from "./mutant.ts";
 
-export type Edit = {
-  /** Below src/. */
-  readonly file: string;
-  readonly find: string;
-  readonly replace: string;
-};
-
-export type Mutant = {
-  readonly edits: readonly Edit[];
-  readonly caughtBy: readonly CheckerName[];
-};
-
-const edit = (file: string, find: string, replace: string): Edit => ({ file, find, replace });
-
-export const mutants: Readonly<Record<string, Mutant>> = {
+const keyMutants: Readonly<Record<string, Mutant>> = {
   "the lease counts from the answer, not from the question": {
     edits: [
       edit(
         "policy/learn.ts",
-        '{ kind: "named", ...leader, askedAtMs }',
-        '{ kind: "named", ...leader, askedAtMs: answeredAtMs }',
+        '{ kind: "named", ...leader, askedAtMs, sinceMs: answeredAtMs }',
+        '{ kind: "named", ...leader, askedAtMs: answeredAtMs, sinceMs: answeredAtMs }',
       ),
     ],
     caughtBy: ["lease"],
@@ -46,7 +33,7 @@ export const mutants: Readonly<Record<string, Mutant>> = {
       edit("policy/lease.ts", "releaseLeadMs = 1_500;", "releaseLeadMs = 0;"),
       edit("policy/plan.ts", "lastCallMs = 500;", "lastCallMs = 0;"),
     ],
-    caughtBy: ["silence"],
+    caughtBy: ["silence", "needless-loss"],
   },
   "a refresh reaches beyond the proof": {
     edits: [
@@ -88,7 +75,7 @@ export const mutants: Readonly<Record<string, Mutant>> = {
   },
   "a missing key is taken for a fail-over": {
     edits: [
-      edit("policy/judge.ts", 'if (leader.claim === "none")', "if (leader.claim !== undefined)"),
+      edit("policy/judge.ts", "if (!isMine) return", "if (leader.claim !== undefined) return"),
     ],
     caughtBy: ["needless-loss"],
   },
@@ -176,3 +163,5 @@ export const mutants: Readonly<Record<string, Mutant>> = {
     caughtBy: ["order"],
   },
 };
+
+export const mutants: Readonly<Record<string, Mutant>> = { ...keyMutants, ...localMutants };

@@ -5,7 +5,8 @@ import { readFileSync } from "node:fs";
 import { registerHooks } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { type Edit, mutants } from "./mutants.ts";
+import type { Edit } from "./mutant.ts";
+import { mutants } from "./mutants.ts";
 
 const sourceFolder = join(import.meta.dirname, "..", "..", "src");
 const name = process.env["SIM_MUTANT"] ?? "";

@@ -4,7 +4,9 @@
 import type { Outside } from "../../src/agent/outside.ts";
 import type { EventName, Log, LogFields } from "../../src/agent/reports/log.ts";
 import { noMetrics } from "../../src/agent/reports/metrics.ts";
+import type { CallbackEvent } from "../../src/callbacks/event.ts";
 import type { KeyAnswer, KeyQuestion } from "../../src/clients/consul.ts";
+import type { PatroniClient } from "../../src/clients/patroni.ts";
 import { endpointName } from "../../src/clients/endpoint.ts";
 import { type Outcome, done, failed } from "../../src/outcome.ts";
 import type { BoundVip } from "../../src/vip/bind.ts";
@@ -14,15 +16,19 @@ import type { Link } from "./consul/link.ts";
 import type { Cancel, Engine } from "./engine.ts";
 import { GuardHelper, type HelperTrouble, IpHelper, ResetHelper } from "./helpers.ts";
 import type { Kernel } from "./kernel.ts";
+import type { Postgres } from "./patroni/postgres.ts";
+import type { RestWitness } from "./patroni/rest.ts";
+import type { Spool } from "./patroni/spool.ts";
 import type { SimProcess } from "./process.ts";
 import type { Random } from "./random.ts";
 
 /** What the agent does that only the wire, the log or Consul sees, for whoever checks it. */
-export type AgentWitness = {
+export type AgentWitness = RestWitness & {
   readonly logged: (event: EventName, fields: LogFields, level: keyof Log) => void;
   readonly answered: (question: KeyQuestion, askedAtMs: number, answer: KeyAnswer) => void;
   readonly announced: (address: string) => void;
   readonly connectionsReset: (address: string) => void;
+  readonly callbackHeard: (event: CallbackEvent, ranAtMs: number) => void;
 };
 
 /** What is wrong with `ip monitor` of a host. */
@@ -41,6 +47,9 @@ export type OutsideOptions = {
   readonly otherHolder: (address: string) => string | undefined;
   readonly witness: AgentWitness;
   readonly has: { readonly guard: boolean; readonly reset: boolean };
+  readonly patroni: PatroniClient | undefined;
+  readonly postgres: Postgres;
+  readonly spool: Spool;
 };
 
 /** How long the program that asks the wire takes when somebody answers. */
@@ -74,6 +83,12 @@ export function openSimOutside(options: OutsideOptions): Outside {
       watch: () => undefined,
       close: () => undefined,
     },
+    patroni: options.patroni,
+    processes: {
+      findPostmaster: async () => options.postgres.pid,
+      isAlive: (pid) => options.postgres.pid === pid,
+    },
+    hearCallbacks: ({ scopes, onEvent }) => ear(options, scopes, onEvent),
   };
 }
 
@@ -98,6 +113,28 @@ function monitor(
         const delayMs = trouble === "late" ? random.between(0, 2_000) : random.between(0.5, 3);
         engine.after(delayMs, () => process.deliver(onChange));
       });
+    },
+    close: () => stopListening(),
+  };
+}
+
+/** Takes what has come to the spool, and tells when it came by the agent's own clock. */
+function ear(
+  { process, spool, witness }: OutsideOptions,
+  scopes: ReadonlySet<string> | undefined,
+  onEvent: (event: CallbackEvent, atMs: number) => void,
+) {
+  let stopListening: Cancel = () => undefined;
+  const takeAll = () => {
+    for (const { event, leftAtMs } of spool.takeAll()) {
+      if (scopes?.has(event.scope) === false) continue;
+      witness.callbackHeard(event, leftAtMs);
+      onEvent(event, process.timeOf(leftAtMs));
+    }
+  };
+  return {
+    start: () => {
+      stopListening = spool.listen(() => process.deliver(takeAll));
     },
     close: () => stopListening(),
   };

@@ -55,11 +55,20 @@ export class SimProcess implements Clock {
     this.#originMs = engine.nowMs - random.between(0, 1e6);
   }
 
+  get isDead(): boolean {
+    return this.#isDead;
+  }
+
   get isRunning(): boolean {
     return !this.#isDead && this.#stops === 0;
   }
 
   readonly nowMs = (): number => (this.#engine.nowMs - this.#originMs) * this.#rate;
+
+  /** What its clock showed, or would have shown if it had always run as it does, at a true time. */
+  timeOf(trueMs: number): number {
+    return (trueMs - this.#originMs) * this.#rate;
+  }
 
   readonly at = (atMs: number, callback: () => void): Cancel => {
     const delayMs = Math.min(atMs - this.nowMs(), maxTimerMs);

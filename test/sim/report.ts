@@ -1,7 +1,7 @@
 /**
  * What a run came to, for people.
  */
-import { boundsInWords, causes } from "./checkers/holders.ts";
+import { boundsInWords, causes, promptMs } from "./checkers/bounds.ts";
 import { holdReasons, yieldReasons } from "../../src/policy/reasons.ts";
 import type { Counts, Failure, Tally } from "./tally.ts";
 
@@ -16,7 +16,8 @@ export function describeFailure({ seed, message, scenario, history }: Failure): 
 }
 
 export function describe(tally: Tally, tookMs: number): string {
-  const { hours, harmlessHours, steps, cpuMs, faults, transitions, takeOvers, failures } = tally;
+  const { hours, harmlessHours, steps, cpuMs, faults, transitions } = tally;
+  const { local, takeOvers, failures } = tally;
   const faultCount = Object.values(faults).reduce((sum, count) => sum + count, 0);
   const tookS = tookMs / 1_000;
   return [
@@ -40,6 +41,8 @@ export function describe(tally: Tally, tookMs: number): string {
     "",
     `locks that expired on a host cut off: ${tally.spares.count}, VIP gone at least ${ms(tally.spares.leastMs)} before another's`,
     `take-overs with nothing wrong: ${takeOvers.count}, worst ${ms(takeOvers.worstMs)}, mean ${ms(takeOvers.totalMs / Math.max(1, takeOvers.count))}`,
+    `Patroni was woken ${local.wakes} times; back in time after that: ${local.keysBack} keys, ${local.postgresBack} postmasters`,
+    `stops of PostgreSQL that a callback told, VIP gone within ${promptMs} ms: ${local.demoted}`,
     `promises broken: ${failures.length} (each ends its process's share)`,
   ].join("\n");
 }

@@ -9,7 +9,7 @@ import { endpointName } from "../../src/clients/endpoint.ts";
 import { type IpAddress, hostPrefixLength, parseAddress } from "../../src/vip/address.ts";
 import { interfaceName } from "./kernel.ts";
 import { leaderKey } from "./keys.ts";
-import type { PatroniConfig } from "./patroni.ts";
+import type { PatroniConfig } from "./patroni/dcs.ts";
 import type { Random } from "./random.ts";
 
 /** `harmless`: only faults that must never cost the VIP. `rough`: everything. */
@@ -21,6 +21,8 @@ export type Scenario = {
   readonly vips: readonly string[];
   readonly endpoints: readonly string[];
   readonly patroni: PatroniConfig;
+  /** What this release of Patroni calls a primary in its callbacks. */
+  readonly primaryWord: "primary" | "master";
   /** Whether the agents' token may read Patroni's timings. */
   readonly isConfigReadable: boolean;
   /** How much the clocks of this hour differ in pace, as a part of 1. */
@@ -30,8 +32,10 @@ export type Scenario = {
 
 export function drawScenario(random: Random): Scenario {
   const temper = random.chance(0.25) ? "harmless" : "rough";
-  const patroni = drawTimings(random, temper);
-  const isDefault = patroni.ttl === 30 && patroni.loop_wait === 10;
+  const timings = drawTimings(random, temper);
+  const isDefault = timings.ttl === 30 && timings.loop_wait === 10;
+  const settings = drawSettings(random, temper);
+  const local = drawLocal(random, temper);
   return {
     temper,
     members: ["test-db1", "test-db2", "test-db3"].slice(0, random.chance(0.8) ? 2 : 3),
@@ -41,11 +45,16 @@ export function drawScenario(random: Random): Scenario {
       [1, ["192.168.1.140", "fd00:1::140"]],
     ]),
     endpoints: endpoints.slice(0, random.chance(0.5) ? 1 : 2).map(endpointName),
-    patroni,
+    patroni: { ...timings, ...(random.chance(0.4) && { failsafe_mode: true }) },
+    primaryWord: random.chance(0.2) ? "master" : "primary",
     // Unread, the defaults count: with shorter ones they would be a known hazard (README).
     isConfigReadable: !isDefault || random.chance(0.8),
     drift: random.chance(0.95) ? 200e-6 : 0.01,
-    settings: drawSettings(random, temper),
+    settings: {
+      ...settings,
+      ...local,
+      requireSession: settings.requireSession || local.source === "patroni",
+    },
   };
 }
 
@@ -72,7 +81,52 @@ function drawTimings(random: Random, temper: Temper): PatroniConfig {
   ]);
 }
 
-function drawSettings(random: Random, temper: Temper): Omit<Settings, "vips"> {
+/** The settings about this host's Patroni. */
+type Local = Pick<
+  Settings,
+  | "source"
+  | "patroni"
+  | "dataDirectory"
+  | "callbacks"
+  | "wake"
+  | "gate"
+  | "gateDeadlineMs"
+  | "standbyVip"
+>;
+
+const keyOnly: Local = {
+  source: "consul",
+  patroni: undefined,
+  dataDirectory: undefined,
+  callbacks: undefined,
+  wake: false,
+  gate: "lock",
+  gateDeadlineMs: 30_000,
+  standbyVip: false,
+};
+
+/** Most agents of today follow the key alone, and asking Patroni each second is dear to simulate. */
+const askingShare = 0.22;
+
+function drawLocal(random: Random, temper: Temper): Local {
+  const isAsking = random.chance(askingShare);
+  // Callbacks alone are allowed too.
+  const callbacks = random.chance(isAsking ? 0.85 : 0.1) ? "/run/vip-agent/callbacks" : undefined;
+  if (!isAsking) return { ...keyOnly, callbacks };
+  return {
+    // Without Consul a fault of Patroni costs the VIP, so there is nothing that must be harmless.
+    source: temper === "rough" && random.chance(0.2) ? "patroni" : "consul",
+    patroni: { isSecure: false, host: "127.0.0.1", port: 8008, tls: {}, isUnchecked: false },
+    dataDirectory: "/var/lib/postgresql/15/test",
+    callbacks,
+    wake: random.chance(0.85),
+    gate: random.chance(0.3) ? "writable" : "lock",
+    gateDeadlineMs: random.pick([5_000, 15_000, 30_000]),
+    standbyVip: random.chance(0.2),
+  };
+}
+
+function drawSettings(random: Random, temper: Temper): Omit<Settings, "vips" | keyof Local> {
   const isRough = temper === "rough";
   return {
     consul: {

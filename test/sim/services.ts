@@ -6,7 +6,8 @@ import { Daemon } from "../../src/agent/daemon.ts";
 import type { Outside } from "../../src/agent/outside.ts";
 import type { Settings } from "../../src/agent/config/settings.ts";
 import type { Engine } from "./engine.ts";
-import { Patroni, type PatroniOptions } from "./patroni.ts";
+import { Ha, type HaOptions } from "./patroni/ha.ts";
+import type { RestServer } from "./patroni/rest.ts";
 import { SimProcess } from "./process.ts";
 import type { Random } from "./random.ts";
 
@@ -101,39 +102,42 @@ export class AgentService extends Service {
 }
 
 export class PatroniService extends Service {
-  readonly #patroniOptions: Omit<PatroniOptions, "process" | "engine" | "random">;
-  #patroni: Patroni | undefined;
+  readonly #haOptions: Omit<HaOptions, "process" | "random">;
+  #server: RestServer | undefined;
 
-  constructor(
-    options: ServiceOptions,
-    patroniOptions: Omit<PatroniOptions, "process" | "engine" | "random">,
-  ) {
+  constructor(options: ServiceOptions, haOptions: Omit<HaOptions, "process" | "random">) {
     super(options);
-    this.#patroniOptions = patroniOptions;
+    this.#haOptions = haOptions;
+  }
+
+  /** What listens on its REST port; it may stand still, or be dead by now. */
+  get server(): RestServer | undefined {
+    return this.#server;
   }
 
   start(): void {
-    const { engine, random } = this.options;
     const process = this.renew();
-    const patroni = new Patroni({
-      ...this.#patroniOptions,
-      engine,
-      random: random.fork(),
-      process,
-    });
-    this.#patroni = patroni;
-    process.deliver(() => void patroni.run());
+    const ha = new Ha({ ...this.#haOptions, random: this.options.random.fork(), process });
+    this.#server = { ha, process };
+    process.deliver(() => void ha.run());
   }
 
   stop(): void {
-    this.process?.deliver(() => void this.#patroni?.stop());
+    this.process?.deliver(() => void this.#server?.ha.stop());
   }
 
   stepDown(): void {
-    this.process?.deliver(() => this.#patroni?.stepDown());
+    this.process?.deliver(() => this.#server?.ha.stepDown());
   }
 
   onKeyChanged(): void {
-    this.process?.deliver(() => this.#patroni?.onKeyChanged());
+    this.process?.deliver(() => this.#server?.ha.onKeyChanged());
+  }
+
+  /** Asked by another member not to take over for so long; whether it promises. */
+  promise(ttlMs: number): boolean {
+    if (!this.isRunning) return false;
+    this.#server?.ha.promise(ttlMs);
+    return true;
   }
 }

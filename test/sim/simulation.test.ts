@@ -46,6 +46,16 @@ describe(`${hours} simulated hours`, () => {
     assert(leastMs > 0, `the lease ended ${leastMs} ms before another could own the lock`);
   });
 
+  test("a woken Patroni has taken its key again, or started its PostgreSQL, in time", () => {
+    const { keysBack, postgresBack } = tally.local;
+    assert(keysBack >= hours / 10, `only ${keysBack} keys were put to the test`);
+    assert(postgresBack >= hours / 10, `only ${postgresBack} postmasters were put to the test`);
+  });
+
+  test("a callback that tells of a stop ends the VIP at once", () => {
+    assert(tally.local.demoted >= hours / 10, `only ${tally.local.demoted} were put to the test`);
+  });
+
   test("a quarter of the hours has harmless faults only, and loses the VIP in none", () => {
     assert(tally.harmlessHours >= hours / 8, `${tally.harmlessHours} of ${hours}`);
   });

@@ -1,6 +1,7 @@
 /**
  * What many simulated hours came to: one value that workers hand over and that can be added up.
  */
+import type { LocalCounts } from "./checkers/local.ts";
 import { Violation } from "./checkers/violation.ts";
 import type { Played } from "./hour.ts";
 
@@ -29,6 +30,8 @@ export type Tally = {
   readonly overlaps: Readonly<Record<string, Spread>>;
   /** How often a lease ended before its expired lock was another's, and by how much at least. */
   readonly spares: { readonly count: number; readonly leastMs: number };
+  /** How often Patroni was woken, and what was put to the test of checkers/local.ts. */
+  readonly local: LocalCounts;
   /** From the key to the bind, where nothing was wrong. */
   readonly takeOvers: Spread;
   readonly failures: readonly Failure[];
@@ -46,6 +49,7 @@ export const emptyTally: Tally = {
   reasons: {},
   overlaps: {},
   spares: { count: 0, leastMs: Number.MAX_VALUE },
+  local: { wakes: 0, keysBack: 0, postgresBack: 0, demoted: 0 },
   takeOvers: none,
   failures: [],
 };
@@ -69,6 +73,7 @@ export function tallyOf(played: Played): Tally {
       count: inspector.holders.sparesMs.length,
       leastMs: Math.min(Number.MAX_VALUE, ...inspector.holders.sparesMs),
     },
+    local: inspector.localCounts,
     takeOvers: inspector.calm.takeOversMs.map(one).reduce(addSpread, none),
     failures: failureOf(played),
   };
@@ -100,6 +105,7 @@ export function add(a: Tally, b: Tally): Tally {
       count: a.spares.count + b.spares.count,
       leastMs: Math.min(a.spares.leastMs, b.spares.leastMs),
     },
+    local: addLocal(a.local, b.local),
     takeOvers: addSpread(a.takeOvers, b.takeOvers),
     failures: [...a.failures, ...b.failures],
   };
@@ -114,6 +120,15 @@ function addSpread(a: Spread, b: Spread): Spread {
     count: a.count + b.count,
     worstMs: Math.max(a.worstMs, b.worstMs),
     totalMs: a.totalMs + b.totalMs,
+  };
+}
+
+function addLocal(a: LocalCounts, b: LocalCounts): LocalCounts {
+  return {
+    wakes: a.wakes + b.wakes,
+    keysBack: a.keysBack + b.keysBack,
+    postgresBack: a.postgresBack + b.postgresBack,
+    demoted: a.demoted + b.demoted,
   };
 }
 

@@ -10,7 +10,7 @@ import { Engine } from "./engine.ts";
 import { Host } from "./host.ts";
 import { configKey, leaderKey } from "./keys.ts";
 import type { AgentWitness } from "./outside.ts";
-import type { PatroniConfig } from "./patroni.ts";
+import type { PatroniConfig } from "./patroni/dcs.ts";
 import type { Random } from "./random.ts";
 import { type Scenario, settingsOf } from "./scenario.ts";
 
@@ -33,6 +33,8 @@ export class World {
   config: PatroniConfig;
   readonly #history: string[] = [];
   onLeaderKey: (entry: Entry | undefined) => void = () => undefined;
+  /** Told when the cluster has begun or ceased to follow another. */
+  onStandby: () => void = () => undefined;
 
   constructor({ random, scenario, witnessOf }: WorldOptions) {
     this.scenario = scenario;
@@ -51,11 +53,13 @@ export class World {
         endpoints: scenario.endpoints,
         isConfigReadable: scenario.isConfigReadable,
         rate: 1 + random.between(-scenario.drift, scenario.drift),
+        primaryWord: scenario.primaryWord,
         witness: witnessOf(member),
         otherHolder: (address) => this.#otherHolder(member, address),
         peers: {
           isPrimaryVisible: (asker) => this.#isPrimaryVisible(asker),
           candidate: () => this.candidate,
+          promise: (asker, ttlMs) => this.#promise(asker, ttlMs),
         },
       });
     });
@@ -83,8 +87,11 @@ export class World {
 
   /** `patronictl edit-config`. */
   setConfig(config: PatroniConfig): void {
+    const isTurned = this.config.standby_cluster !== config.standby_cluster;
     this.config = config;
+    this.note(`config: ${JSON.stringify(config)}`);
     this.consul.store.put(configKey, JSON.stringify(config), this.engine.nowMs);
+    if (isTurned) this.onStandby();
   }
 
   note(text: string): void {
@@ -111,6 +118,16 @@ export class World {
     const self = this.hosts.find(({ member }) => member === asker);
     if (self?.isIsolated === true) return false;
     return this.hosts.some((host) => host !== self && host.isSeenAsPrimary);
+  }
+
+  /** Every other member must be there, and none of them be a primary itself. */
+  #promise(asker: string, ttlMs: number): boolean {
+    const self = this.hosts.find(({ member }) => member === asker);
+    if (self?.isIsolated === true) return false;
+    const others = this.hosts.filter((host) => host !== self);
+    return others.every(({ isIsolated, postgres, patroni }) => {
+      return !isIsolated && !postgres.isWritable && patroni.promise(ttlMs);
+    });
   }
 
   #otherHolder(asker: string, address: string): string | undefined {

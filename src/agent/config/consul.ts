@@ -1,8 +1,5 @@
 /**
- * How Consul is reached: its endpoints and the files that TLS wants.
- *
- * The files are opened here, at the start, although only a connection needs them: a certificate
- * that cannot be read is worth a refusal now rather than a lost VIP at the next reconnection.
+ * How Consul is reached: its endpoints, its token, and what TLS wants.
  */
 import {
   type ConsulEndpoint,
@@ -12,11 +9,11 @@ import {
 } from "../../clients/endpoint.ts";
 import type { Complaint } from "./complaints.ts";
 import { parseEndpoint, shownEndpoint } from "./endpoints.ts";
-import { winner } from "./merge.ts";
-import { type PemKind, isKeyPair, pemProblem } from "./pem.ts";
+import { emptyLevel, gapIn, ownWord, winner } from "./merge.ts";
 import { rawTexts } from "./raw.ts";
 import { type Reading, expectedOf, readSetting } from "./reading.ts";
 import { type SettingKey, settingRow } from "./table.ts";
+import { readTlsFiles } from "./tls-files.ts";
 import { readToken } from "./token.ts";
 import { maxEndpoints } from "./value-type.ts";
 
@@ -27,23 +24,35 @@ const tlsKeys = [
   "consul-server-name",
 ] as const satisfies readonly SettingKey[];
 
-export function readConsul(reading: Reading): ConsulSettings | undefined {
+/** `keys` are those that are read there. */
+export function readConsul(reading: Reading, keys: readonly string[]): ConsulSettings | undefined {
   const endpoints = readEndpoints(reading);
-  const token = readToken(reading);
-  const tls = readTls(reading);
+  const token = readToken(reading, keys);
+  const isSecure = endpoints?.some((endpoint) => endpoint.kind === "tcp" && endpoint.isSecure);
+  const tls = readTls(reading, isSecure ?? true);
   const waitMs = readSetting(reading, "consul-wait");
-  if (endpoints === undefined) return undefined;
-  if (!endpoints.some((endpoint) => endpoint.kind === "tcp" && endpoint.isSecure)) {
-    reading.complaints.push(...tlsKeys.flatMap((key) => idleTls(reading, key)));
-  }
-  if (waitMs === undefined) return undefined;
+  if (endpoints === undefined || waitMs === undefined) return undefined;
   return { endpoints, ...(token === undefined ? {} : { token }), tls, waitMs };
+}
+
+/** Where Consul is not asked at all. */
+export function readWithoutConsul(reading: Reading): ConsulSettings | undefined {
+  const waitMs = readSetting(reading, "consul-wait");
+  return waitMs === undefined ? undefined : { endpoints: [], tls: {}, waitMs };
 }
 
 function readEndpoints(reading: Reading): readonly ConsulEndpoint[] | undefined {
   const key = "dcs-endpoints";
   const given = winner(reading.levels, key);
   const where = given?.raw.where ?? ({ kind: "default" } as const);
+  const gap = gapIn(reading.levels, key);
+  if (gap !== undefined) {
+    const wrong = `is missing: ${gap.why}`;
+    const remedy = "set dcs-endpoints, or source: patroni where no Consul can be asked";
+    const expected = expectedOf(key);
+    reading.complaints.push({ severity: "error", key, where: gap.where, wrong, expected, remedy });
+    return undefined;
+  }
   const text = settingRow(key).default ?? "";
   const texts = given === undefined ? [{ text, where }] : rawTexts(given.raw);
   const complaint = { severity: "error", key, where, expected: expectedOf(key) } as const;
@@ -102,82 +111,31 @@ function warnOfEtcdPort(reading: Reading, endpoints: readonly ConsulEndpoint[]):
 
 const etcdPort = 2379;
 
-function readTls(reading: Reading): TlsSettings {
-  const caFile = readSetting(reading, "consul-ca-file");
-  const certFile = readSetting(reading, "consul-cert-file");
-  const keyFile = readSetting(reading, "consul-key-file");
+function readTls(reading: Reading, isSecure: boolean): TlsSettings {
+  if (!isSecure) reading.complaints.push(...tlsKeys.flatMap((key) => idleTls(reading, key)));
+  else complainOfUnverified(reading);
+  // Of files that nobody asked for and nobody needs there is nothing to say.
+  const levels = isSecure ? reading.levels : { ...reading.levels, patroni: emptyLevel };
+  const files = readTlsFiles({ ...reading, levels }, "consul", { isNeeded: true });
   const serverName = readSetting(reading, "consul-server-name");
-  if (caFile !== undefined)
-    readPem(reading, { key: "consul-ca-file", file: caFile, kind: "certificate" });
-  readKeyPair(reading, certFile, keyFile);
-  return {
-    ...(caFile === undefined ? {} : { caFile }),
-    ...(certFile === undefined ? {} : { certFile }),
-    ...(keyFile === undefined ? {} : { keyFile }),
-    ...(serverName === undefined ? {} : { serverName }),
-  };
+  return { ...files, ...(serverName === undefined ? {} : { serverName }) };
 }
 
-function readKeyPair(
-  reading: Reading,
-  certFile: string | undefined,
-  keyFile: string | undefined,
-): void {
-  const [certKey, keyKey] = ["consul-cert-file", "consul-key-file"] as const;
-  if (certFile !== undefined && keyFile === undefined)
-    reading.complaints.push(halfPair(reading, certKey, keyKey));
-  if (keyFile !== undefined && certFile === undefined)
-    reading.complaints.push(halfPair(reading, keyKey, certKey));
-  const cert =
-    certFile === undefined
-      ? undefined
-      : readPem(reading, { key: certKey, file: certFile, kind: "certificate" });
-  const key =
-    keyFile === undefined
-      ? undefined
-      : readPem(reading, { key: keyKey, file: keyFile, kind: "key" });
-  if (cert === undefined || key === undefined || isKeyPair(cert, key)) return;
-  reading.complaints.push({
-    ...complaintAbout(reading, keyKey, keyFile),
-    wrong: "holds a key that does not belong to the certificate of consul-cert-file",
-    expected: "the private key of that certificate",
+function complainOfUnverified({ levels, complaints }: Reading): void {
+  const key = "consul-ca-file";
+  const gap = gapIn(levels, key);
+  if (gap === undefined) return;
+  complaints.push({
+    severity: "warning",
+    key,
+    where: gap.where,
+    wrong: `is missing: ${gap.why}`,
+    remedy: "name the authorities of Consul's certificate in consul-ca-file",
   });
-}
-
-function halfPair(reading: Reading, present: SettingKey, absent: SettingKey): Complaint {
-  const file = winner(reading.levels, present)?.raw;
-  return {
-    ...complaintAbout(reading, present, file?.kind === "text" ? file.text : undefined),
-    wrong: `is given without ${absent}`,
-    expected: "both or neither",
-  };
-}
-
-/** The text of a PEM file that is in order; complains and returns undefined for any other. */
-function readPem(
-  reading: Reading,
-  { key, file, kind }: { key: SettingKey; file: string; kind: PemKind },
-): string | undefined {
-  const read = reading.host.readFile(file);
-  const problem = read.ok ? pemProblem(kind, read.text) : read.problem;
-  if (problem === undefined && read.ok) return read.text;
-  const expected =
-    kind === "key" ? "a readable private key in PEM form" : "a readable certificate in PEM form";
-  reading.complaints.push({
-    ...complaintAbout(reading, key, file),
-    wrong: problem ?? "cannot be read",
-    expected,
-  });
-  return undefined;
-}
-
-function complaintAbout(reading: Reading, key: SettingKey, file: string | undefined) {
-  const where = winner(reading.levels, key)?.raw.where ?? ({ kind: "nowhere" } as const);
-  return { severity: "error", key, where, ...(file === undefined ? {} : { value: file }) } as const;
 }
 
 function idleTls(reading: Reading, key: SettingKey): Complaint[] {
-  const given = winner(reading.levels, key);
+  const given = ownWord(reading.levels, key);
   if (given === undefined) return [];
   return [
     {

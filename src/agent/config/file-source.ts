@@ -143,15 +143,19 @@ const syntaxProblems: Readonly<Record<string, string>> = {
 };
 
 function syntaxComplaint({ file, lines }: Reader, error: YAMLError): Complaint {
-  const problem = syntaxProblems[error.code];
   return {
     severity: "error",
     key: "config",
     where: { kind: "file", file, line: lines.linePos(error.pos[0]).line },
-    wrong:
-      problem === undefined
-        ? "the file is not valid YAML"
-        : `the file is not valid YAML: ${problem}`,
+    wrong: syntaxWrong(error),
     expected: mappingExpected,
   };
+}
+
+/** What is wrong with the syntax, without a word of the source. */
+export function syntaxWrong({ code }: YAMLError): string {
+  const problem = syntaxProblems[code];
+  return problem === undefined
+    ? "the file is not valid YAML"
+    : `the file is not valid YAML: ${problem}`;
 }

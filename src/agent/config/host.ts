@@ -4,8 +4,8 @@
  * It is handed in rather than taken, so that tests can try every kind of missing, empty or
  * unreadable file without having one.
  */
-import { closeSync, fstatSync, openSync, readFileSync } from "node:fs";
-import { hostname } from "node:os";
+import { closeSync, fstatSync, openSync, readFileSync, readdirSync } from "node:fs";
+import { hostname, userInfo } from "node:os";
 
 export type FileRead =
   | { readonly ok: true; readonly text: string; readonly mode: number }
@@ -19,7 +19,14 @@ export type Host = {
   readonly hostname: string;
   readonly variables: Variables;
   readonly readFile: ReadFile;
+  /** The names in a directory; none where it cannot be listed. */
+  readonly listDirectory: (path: string) => readonly string[];
+  /** As whom files are read. */
+  readonly user: string;
 };
+
+/** What `readFile` says of a directory. */
+export const directoryProblem = "is a directory";
 
 /**
  * No file of ours is a hundredth of this; a larger one is the wrong file, and reading it would
@@ -28,7 +35,30 @@ export type Host = {
 const maxFileBytes = 1024 * 1024;
 
 export function thisHost(): Host {
-  return { hostname: hostname(), variables: process.env, readFile };
+  return {
+    hostname: hostname(),
+    variables: process.env,
+    readFile,
+    listDirectory,
+    user: userName(),
+  };
+}
+
+function listDirectory(path: string): readonly string[] {
+  try {
+    return readdirSync(path);
+  } catch {
+    return [];
+  }
+}
+
+/** A container may run as a number that nobody has. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return String(process.geteuid?.() ?? "unknown");
+  }
 }
 
 function readFile(path: string): FileRead {
@@ -50,7 +80,7 @@ const fileProblems: Readonly<Record<string, string>> = {
   ENOTDIR: "does not exist: a part of its path is no directory",
   EACCES: "may not be read by this user",
   EPERM: "may not be read by this user",
-  EISDIR: "is a directory",
+  EISDIR: directoryProblem,
 };
 
 function fileProblem(error: unknown): string {

@@ -8,22 +8,27 @@
  */
 import type { Flags } from "./command-source.ts";
 import { type Complaint, distinctComplaints, isError } from "./complaints.ts";
-import { readConsul } from "./consul.ts";
+import { readConsul, readWithoutConsul } from "./consul.ts";
+import { shownEndpoint } from "./endpoints.ts";
 import { readFileEntries } from "./file-source.ts";
 import type { Host } from "./host.ts";
 import {
   type Level,
   type Levels,
   commandLevels,
+  emptyLevel,
   fileLevel,
   levelsInOrder,
   shownRaw,
   winner,
 } from "./merge.ts";
+import { readPatroni } from "./patroni.ts";
+import { type PatroniFile, readPatroniFile } from "./patroni-file.ts";
 import { type Origin, type Purpose, type Reading, readGiven, readSetting } from "./reading.ts";
-import type { ConsulSettings, LogLevel, Settings } from "./settings.ts";
+import type { ConsulSettings, LogLevel, Settings, VipSettings } from "./settings.ts";
 import { settingNamed } from "./names.ts";
 import { type SettingKey, settingRow, settingRows } from "./table.ts";
+import { withoutDcsType } from "./vip-manager-patroni.ts";
 import { readVips } from "./vips.ts";
 
 export type LoadRequest = { readonly flags: Flags; readonly host: Host; readonly purpose: Purpose };
@@ -34,6 +39,8 @@ export type Loaded = {
   readonly complaints: readonly Complaint[];
   /** The values in force, each with the place it came from. */
   readonly origins: readonly Origin[];
+  /** What patroni.yml says beyond settings, where one is named. */
+  readonly patroniFile?: PatroniFile;
 };
 
 export function loadSettings({ flags, host, purpose }: LoadRequest): Loaded {
@@ -41,17 +48,39 @@ export function loadSettings({ flags, host, purpose }: LoadRequest): Loaded {
   const origins: Origin[] = [];
   const command = commandLevels({ flags, variables: host.variables }, complaints);
   const reading = { host, purpose, complaints, origins };
-  const file = readFileLevel({ ...reading, levels: { ...command, file: new Map() } });
+  const unread = { ...command, file: emptyLevel, patroni: emptyLevel };
+  const file = readFileLevel({ ...reading, levels: unread });
   // What follows from a file that cannot be read would only bury the complaint about the file
   // itself.
   if (file === undefined) return { complaints: distinctComplaints(complaints), origins };
-  const levels = { ...command, file };
-  const settings = readSettings({
-    ...reading,
-    levels: purpose === "run" ? levels : forRelease(levels),
-  });
-  const judged = purpose === "run" ? complaints : complaints.map(asForRelease);
-  const distinct = distinctComplaints(judged);
+  const levels = { ...unread, file };
+  return purpose === "run"
+    ? loadForRun({ ...reading, levels })
+    : loadForRelease({ ...reading, levels });
+}
+
+function loadForRun(reading: Reading): Loaded {
+  const levels = withoutDcsType(reading.levels, reading.complaints);
+  const isNamed = winner(levels, "patroni") !== undefined;
+  const file = isNamed ? readPatroniFile({ ...reading, levels }) : undefined;
+  const patroni = isNamed ? file?.level : emptyLevel;
+  const settings = readSettings({ ...reading, levels: { ...levels, patroni } });
+  const loaded = outcome(reading, settings, reading.complaints);
+  return file === undefined ? loaded : { ...loaded, patroniFile: file };
+}
+
+/** Of what could be read elsewhere, patroni.yml included, a release needs nothing. */
+function loadForRelease(reading: Reading): Loaded {
+  const settings = readSettings({ ...reading, levels: forRelease(reading.levels) });
+  return outcome(reading, settings, reading.complaints.map(asForRelease));
+}
+
+function outcome(
+  { origins }: Reading,
+  settings: Settings | undefined,
+  complaints: readonly Complaint[],
+): Loaded {
+  const distinct = distinctComplaints(complaints);
   return settings === undefined || distinct.some(isError)
     ? { complaints: distinct, origins }
     : { settings, complaints: distinct, origins };
@@ -62,7 +91,12 @@ export function loadSettings({ flags, host, purpose }: LoadRequest): Loaded {
  * written.
  */
 function forRelease({ flags, variables, file }: Levels): Levels {
-  return { flags: needed(flags), variables: needed(variables), file: needed(file) };
+  return {
+    flags: needed(flags),
+    variables: needed(variables),
+    file: needed(file),
+    patroni: emptyLevel,
+  };
 }
 
 function needed(level: Level): Level {
@@ -117,8 +151,10 @@ const foreignFormats = [".toml", ".ini", ".hcl", ".tfvars", ".env", ".properties
 
 function readSettings(reading: Reading): Settings | undefined {
   readSetting(reading, "manager-type");
-  const vips = readVips(reading);
-  const consul = readDcs(reading);
+  const source = readSetting(reading, "source") ?? "consul";
+  const vips = readVips(reading, keylessName(reading, source));
+  const consul = readDcs(reading, source, vips);
+  const patroni = readPatroni(reading, { source, vips });
   const safety = readSafety(reading);
   const announce = readSetting(reading, "announce");
   const logLevel = readLogLevel(reading);
@@ -126,8 +162,16 @@ function readSettings(reading: Reading): Settings | undefined {
   warnOfIdleSettings(reading);
   if (vips.length === 0 || consul === undefined || safety === undefined) return undefined;
   if (announce === undefined || logLevel === undefined) return undefined;
-  if (metricsPort === undefined) return undefined;
-  return { vips, consul, ...safety, announce, logLevel, metricsPort };
+  if (metricsPort === undefined || patroni === undefined) return undefined;
+  return { vips, source, consul, ...patroni, ...safety, announce, logLevel, metricsPort };
+}
+
+/** What is named in place of the leader key where none is read. */
+function keylessName({ purpose, levels }: Reading, source: Settings["source"]) {
+  if (purpose === "release") return "";
+  if (source !== "patroni") return undefined;
+  const url = winner(levels, "patroni-url")?.raw;
+  return url?.kind === "text" ? shownEndpoint(url.text) : "patroni";
 }
 
 type Safety = Pick<
@@ -152,8 +196,17 @@ function readSafety(reading: Reading): Safety | undefined {
 /**
  * Settings of another store's are not judged: the refusal of the store says all there is to say.
  */
-function readDcs(reading: Reading): ConsulSettings | undefined {
-  return readSetting(reading, "dcs-type") === undefined ? undefined : readConsul(reading);
+function readDcs(
+  reading: Reading,
+  source: Settings["source"],
+  vips: readonly VipSettings[],
+): ConsulSettings | undefined {
+  if (readSetting(reading, "dcs-type") === undefined) return undefined;
+  if (source === "patroni") return readWithoutConsul(reading);
+  return readConsul(
+    reading,
+    vips.map(({ key }) => key),
+  );
 }
 
 function readLifetime(reading: Reading): number | undefined {

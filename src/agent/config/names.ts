@@ -6,7 +6,7 @@
  * than its file says. So every name is either known, known by an older name, or a complaint that
  * offers the likeliest spelling.
  */
-import { type SettingKey, settingRows, variableName } from "./table.ts";
+import { type SettingKey, settingRow, settingRows, variableName } from "./table.ts";
 
 /** What a name stands for; `isOld` says that it is one that vip-manager has given up. */
 export type NamedSetting = { readonly key: SettingKey; readonly isOld: boolean };
@@ -46,7 +46,11 @@ export function nearestName(name: string): string | undefined {
 }
 
 export function nearestVariable(variable: string): string | undefined {
-  return nearestOf(variable, [...namedVariables.keys()]);
+  const known = [...namedVariables].filter(([, { key }]) => settingRow(key).place !== "file");
+  return nearestOf(
+    variable,
+    known.map(([name]) => name),
+  );
 }
 
 /**

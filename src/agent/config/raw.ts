@@ -12,7 +12,8 @@ import type { SettingKey } from "./table.ts";
 export type Raw = { readonly where: Where } & RawContent;
 
 export type RawContent =
-  | { readonly kind: "empty" }
+  /** `why` is given where a value was looked for, as a phrase that follows "is missing: ". */
+  | { readonly kind: "empty"; readonly why?: string }
   | { readonly kind: "text"; readonly text: string }
   | { readonly kind: "list"; readonly items: readonly Raw[] }
   | { readonly kind: "mapping"; readonly entries: readonly RawEntry[] };

@@ -5,11 +5,16 @@
  * Nothing below src/agent/config knows where a value came from or how it was spelled: by the time
  * it stands here it is parsed, canonical, and complete. Times bear their unit in their name.
  */
-import type { ConsulSettings } from "../../clients/endpoint.ts";
+import type { ConsulSettings, PatroniSettings } from "../../clients/endpoint.ts";
 import type { OnConflict } from "../../policy/world.ts";
 import type { BoundVip } from "../../vip/bind.ts";
 
-export type { ConsulEndpoint, ConsulSettings, TlsSettings } from "../../clients/endpoint.ts";
+export type {
+  ConsulEndpoint,
+  ConsulSettings,
+  PatroniSettings,
+  TlsSettings,
+} from "../../clients/endpoint.ts";
 
 export type VipSettings = BoundVip & {
   /** The Consul key of the leader, without a leading slash, e.g. db/test/leader. */
@@ -24,6 +29,22 @@ export type Settings = {
   /** Never empty, no two with the same address. */
   readonly vips: readonly VipSettings[];
   readonly consul: ConsulSettings;
+  /** Who says which host leads: the key in Consul, or only the Patroni of this host. */
+  readonly source: "consul" | "patroni";
+  /** The REST API of this host's Patroni; undefined where it is not to be asked. */
+  readonly patroni: PatroniSettings | undefined;
+  /** Where PostgreSQL keeps its data, which tells its process from another's. */
+  readonly dataDirectory: string | undefined;
+  /** The directory in which Patroni's callbacks leave word; undefined where nobody listens. */
+  readonly callbacks: string | undefined;
+  /** Whether Patroni is told to look at its DCS when something is wrong. */
+  readonly wake: boolean;
+  /** When the VIP may be bound: with the lock, or once PostgreSQL is a primary as well. */
+  readonly gate: "lock" | "writable";
+  /** How long a bind waits for the gate. */
+  readonly gateDeadlineMs: number;
+  /** Whether the leader of a standby cluster has the VIP too. */
+  readonly standbyVip: boolean;
   /** Whether the key counts only while a Consul session locks it. */
   readonly requireSession: boolean;
   /**

@@ -7,45 +7,12 @@
  * older names are listed beside it, so that a file, a command line or an environment written for
  * any of its releases is understood.
  */
-import type { ValueOf, ValueType } from "./value-type.ts";
+import { idleRows } from "./idle-rows.ts";
+import { patroniRows } from "./patroni-rows.ts";
+import { type SettingRow, onOff, path, text } from "./setting-row.ts";
+import type { ValueOf } from "./value-type.ts";
 
-export type SettingGroup =
-  | "The VIP"
-  | "The leader key"
-  | "Consul"
-  | "Safety"
-  | "The process"
-  | "Of vip-manager, without effect";
-
-export type SettingRow = {
-  readonly key: string;
-  readonly group: SettingGroup;
-  readonly type: ValueType;
-  readonly help: string;
-  /** The default as one would write it; absent where there is none. */
-  readonly default?: string;
-  /** The default in words, where it is not a fixed value. */
-  readonly defaultNote?: string;
-  /** Never shown: not in a complaint, not in a dump, not in a log. */
-  readonly isSecret?: true;
-  /** The only place where it can stand; absent where every source may name it. */
-  readonly place?: "file" | "command" | "flag";
-  /** Whether releasing a VIP that was left behind depends on it. */
-  readonly isForRelease?: true;
-  /** Names that releases of vip-manager used for it. */
-  readonly oldNames?: readonly string[];
-  /** Why the setting is accepted and does nothing. */
-  readonly noEffect?: string;
-};
-
-const text = { kind: "text" } as const;
-const path = { kind: "path" } as const;
-const onOff = { kind: "switch" } as const;
-
-const notPolled = "changes arrive by blocking query; nothing is polled";
-const ownRetries =
-  "each action has its own deadline, and the loop tries again until it has succeeded";
-const consulOnly = "the leader key is read from Consul";
+export type { SettingRow } from "./setting-row.ts";
 
 export const settingTable = [
   {
@@ -120,8 +87,8 @@ export const settingTable = [
   {
     key: "dcs-type",
     group: "Consul",
-    type: { kind: "choice", choices: ["consul"], unbuilt: ["etcd", "etcd3", "patroni"] },
-    help: "Where the leader key is kept.",
+    type: { kind: "choice", choices: ["consul", "patroni"], unbuilt: ["etcd", "etcd3"] },
+    help: "Where the leader key is kept; patroni is vip-manager's word for source: patroni.",
     default: "consul",
     oldNames: ["type", "endpoint_type"],
   },
@@ -181,6 +148,7 @@ export const settingTable = [
     help: "How long one blocking query waits for a change before it is asked again.",
     default: "3000",
   },
+  ...patroniRows,
   {
     key: "lifetime",
     group: "Safety",
@@ -262,67 +230,7 @@ export const settingTable = [
     default: "false",
     isForRelease: true,
   },
-  {
-    key: "interval",
-    group: "Of vip-manager, without effect",
-    type: text,
-    help: "Pause between two looks at the key, in milliseconds.",
-    noEffect: notPolled,
-  },
-  {
-    key: "retry-num",
-    group: "Of vip-manager, without effect",
-    type: text,
-    help: "Number of attempts.",
-    noEffect: ownRetries,
-    oldNames: ["retry_num"],
-  },
-  {
-    key: "retry-after",
-    group: "Of vip-manager, without effect",
-    type: text,
-    help: "Pause between two attempts, in milliseconds.",
-    noEffect: ownRetries,
-    oldNames: ["retry_after"],
-  },
-  {
-    key: "etcd-user",
-    group: "Of vip-manager, without effect",
-    type: text,
-    help: "User of etcd.",
-    noEffect: consulOnly,
-    oldNames: ["etcd_user"],
-  },
-  {
-    key: "etcd-password",
-    group: "Of vip-manager, without effect",
-    type: text,
-    help: "Password of etcd.",
-    isSecret: true,
-    noEffect: consulOnly,
-    oldNames: ["etcd_password"],
-  },
-  {
-    key: "etcd-ca-file",
-    group: "Of vip-manager, without effect",
-    type: path,
-    help: "Certificates that etcd's own is checked against.",
-    noEffect: consulOnly,
-  },
-  {
-    key: "etcd-cert-file",
-    group: "Of vip-manager, without effect",
-    type: path,
-    help: "Client certificate for etcd.",
-    noEffect: consulOnly,
-  },
-  {
-    key: "etcd-key-file",
-    group: "Of vip-manager, without effect",
-    type: path,
-    help: "Private key of the client certificate for etcd.",
-    noEffect: consulOnly,
-  },
+  ...idleRows,
 ] as const satisfies readonly SettingRow[];
 
 export type SettingKey = (typeof settingTable)[number]["key"];

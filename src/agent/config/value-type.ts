@@ -14,11 +14,19 @@ export type ValueType =
   | { readonly kind: "key" }
   | { readonly kind: "text" }
   | { readonly kind: "path" }
+  | DirectoryType
   | { readonly kind: "switch" }
+  | { readonly kind: "url" }
   | { readonly kind: "endpoints" }
   | { readonly kind: "vips" }
   | ChoiceType
   | NumberType;
+
+export type DirectoryType = {
+  readonly kind: "directory";
+  /** The word that stands for no directory; one that has it must begin at the root. */
+  readonly off?: string;
+};
 
 export type ChoiceType = {
   readonly kind: "choice";
@@ -83,8 +91,14 @@ export function describeValue(type: ValueType): string {
       return "text";
     case "path":
       return "the path of a file";
+    case "directory":
+      return type.off === undefined
+        ? "the path of a directory"
+        : `the path of a directory, from the root; or ${type.off}`;
     case "switch":
       return "true or false";
+    case "url":
+      return "http://host:port or https://host:port";
     case "endpoints":
       return "http://host:port, https://host:port or unix:///path; several as a list, or by commas";
     case "vips":

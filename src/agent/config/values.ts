@@ -6,9 +6,12 @@
  * 24.
  */
 import * as v from "valibot";
+import { endpointName } from "../../clients/endpoint.ts";
 import { type IpAddress, addressBits, parseAddress } from "../../vip/address.ts";
+import { parsePatroniUrl } from "./endpoints.ts";
 import {
   type ChoiceType,
+  type DirectoryType,
   type NumberType,
   type ValueOf,
   type ValueType,
@@ -49,6 +52,10 @@ function pipelineOf(type: ValueType): Pipeline {
     case "text":
     case "path":
       return plainText;
+    case "directory":
+      return directory(type);
+    case "url":
+      return url;
     case "switch":
       return onOff;
     case "choice":
@@ -67,6 +74,17 @@ const controlCharacter = /[\u0000-\u001f\u007f]/;
 const plainText = v.pipe(
   v.string(),
   v.check((text) => !controlCharacter.test(text), "contains a control character or a line break"),
+);
+
+/** Canonical, so that it may be shown: without what a forgiving parser would pass on. */
+const url = v.pipe(
+  v.string(),
+  v.rawTransform<string, string>(({ dataset, addIssue, NEVER }) => {
+    const read = parsePatroniUrl(dataset.value);
+    if (read.ok) return endpointName(read.endpoint);
+    addIssue({ message: read.wrong });
+    return NEVER;
+  }),
 );
 
 const address = v.pipe(
@@ -143,6 +161,16 @@ export function isSwitchWord(text: string): boolean {
   return v.is(onOff, text);
 }
 
+function directory({ off }: DirectoryType): Pipeline {
+  return v.pipe(
+    plainText,
+    v.check(
+      (text) => off === undefined || text === off || text.startsWith("/"),
+      "does not begin at the root",
+    ),
+  );
+}
+
 function choice({ choices, unbuilt = [] }: ChoiceType): Pipeline {
   return v.pipe(
     v.string(),
@@ -166,6 +194,10 @@ function wholeNumber({ from, to, isZeroAllowed }: NumberType): Pipeline {
 
 function remedyFor(type: ValueType, text: string): string | undefined {
   if (type.kind === "address") return withPrefix(text);
+  if (type.kind === "url") {
+    const read = parsePatroniUrl(text);
+    return read.ok ? undefined : read.remedy;
+  }
   if (type.kind === "prefix") {
     const length = maskLength(text);
     return length === undefined ? undefined : `write ${length}, which means the same`;

@@ -9,7 +9,7 @@
 import { type IpAddress, hostPrefixLength, isSameAddress } from "../../vip/address.ts";
 import { unfitness } from "./address-rules.ts";
 import { type Complaint, type Where, whereText } from "./complaints.ts";
-import { emptyPlace, shownRaw } from "./merge.ts";
+import { emptyPlace, gapIn, shownRaw } from "./merge.ts";
 import { type Reading, expectedOf, readGiven } from "./reading.ts";
 import type { VipSettings } from "./settings.ts";
 import { variableName } from "./table.ts";
@@ -18,9 +18,12 @@ import { type Sketch, type VipKey, labelOf, sketchesOf, vipKeys, whereOf } from 
 
 type Placed = { readonly vip: VipSettings; readonly label: string; readonly where: Where };
 
-/** The VIPs that can be understood; for each of the others there is a complaint. */
-export function readVips(reading: Reading): readonly VipSettings[] {
-  const placed = sketchesOf(reading).flatMap((sketch) => readVip(reading, sketch) ?? []);
+/**
+ * The VIPs that can be understood; for each of the others there is a complaint. `keyless` stands for
+ * the leader key where none need be given.
+ */
+export function readVips(reading: Reading, keyless: string | undefined): readonly VipSettings[] {
+  const placed = sketchesOf(reading).flatMap((sketch) => readVip(reading, sketch, keyless) ?? []);
   for (const [index, later] of placed.entries()) {
     const earlier = placed
       .slice(0, index)
@@ -41,15 +44,19 @@ function doubleVip(earlier: Placed, later: Placed): Complaint {
   };
 }
 
-function readVip(reading: Reading, sketch: Sketch): Placed | undefined {
+function readVip(
+  reading: Reading,
+  sketch: Sketch,
+  keyless: string | undefined,
+): Placed | undefined {
   const address = readPart(reading, sketch, "ip");
   const name = readPart(reading, sketch, "interface");
-  const key = reading.purpose === "release" ? "" : readPart(reading, sketch, "trigger-key");
-  const member = sketch.raws.has("trigger-value")
-    ? readPart(reading, sketch, "trigger-value")
-    : reading.host.hostname;
+  const isKeyGiven = sketch.raws.has("trigger-key");
+  const key =
+    isKeyGiven || keyless === undefined ? readPart(reading, sketch, "trigger-key") : keyless;
+  const member = readMember(reading, sketch, keyless !== undefined);
   const prefixLength = readPrefix(reading, sketch, address);
-  if (key !== undefined && key !== "") judgeKey(reading, sketch, key);
+  if (isKeyGiven && key !== undefined) judgeKey(reading, sketch, key);
   if (address === undefined || prefixLength === undefined) return undefined;
   if (!judgeAddress(reading, sketch, address, prefixLength)) return undefined;
   if (name === undefined || key === undefined || member === undefined) return undefined;
@@ -58,15 +65,25 @@ function readVip(reading: Reading, sketch: Sketch): Placed | undefined {
   return { vip, label: `${sketch.prefix}ip`, where: whereOf(sketch, "ip") };
 }
 
+/** Whoever is looked up in the key must bear the name that Patroni writes there. */
+function readMember(reading: Reading, sketch: Sketch, isKeyless: boolean): string | undefined {
+  const key = "trigger-value";
+  const isGap = !isKeyless && gapIn(reading.levels, key) !== undefined;
+  return sketch.raws.has(key) || isGap ? readPart(reading, sketch, key) : reading.host.hostname;
+}
+
 function readPart<K extends Exclude<VipKey, "netmask">>(reading: Reading, sketch: Sketch, key: K) {
   const raw = sketch.raws.get(key);
   const label = labelOf(sketch, key);
   if (raw !== undefined) return readGiven(reading, key, raw, label);
+  // It may stand in the file that could not be read, which is complaint enough.
+  if (reading.levels.patroni === undefined && isInPatroniFile(key)) return undefined;
+  const gap = gapIn(reading.levels, key);
   reading.complaints.push({
     severity: "error",
     key: label,
-    where: emptyPlace(reading.levels, key) ?? sketch.where,
-    wrong: "is missing",
+    where: gap?.where ?? emptyPlace(reading.levels, key) ?? sketch.where,
+    wrong: gap === undefined ? "is missing" : `is missing: ${gap.why}`,
     expected: expectedOf(key),
     remedy:
       sketch.prefix === ""
@@ -74,6 +91,10 @@ function readPart<K extends Exclude<VipKey, "netmask">>(reading: Reading, sketch
         : `set ${key} in this entry${key === "ip" ? "" : ", or on the top level for all of them"}`,
   });
   return undefined;
+}
+
+function isInPatroniFile(key: VipKey): boolean {
+  return key === "trigger-key" || key === "trigger-value";
 }
 
 function readPrefix(
@@ -158,6 +179,7 @@ function noteOrigins({ origins }: Reading, sketch: Sketch, vip: VipSettings): vo
     "trigger-value": vip.member,
   };
   for (const key of vipKeys) {
+    if (key === "trigger-key" && !sketch.raws.has(key)) continue;
     const where: Where = sketch.raws.has(key) ? whereOf(sketch, key) : { kind: "default" };
     origins.push({ key: `${sketch.prefix}${key}`, shown: shown[key], where });
   }

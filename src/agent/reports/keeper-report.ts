@@ -107,6 +107,7 @@ function logChange(log: Log, action: Action, fields: Readonly<Record<string, str
     case "refresh":
     case "announce":
     case "probe":
+    case "wake":
   }
 }
 

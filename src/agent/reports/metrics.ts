@@ -21,6 +21,7 @@ export const actionKinds = [
   "remove-stray",
   "announce",
   "probe",
+  "wake",
 ] as const satisfies readonly Action["kind"][];
 
 /** Whatever can go wrong beside Consul: the topics of the log's complaints, and what befalls a VIP. */
@@ -31,15 +32,33 @@ export const faultNames = [
   "conflict",
   "interface",
   "monitor",
+  "callback",
 ] as const;
 export type FaultName = (typeof faultNames)[number];
+
+/** Whom the agent asks. */
+export const serviceNames = ["consul", "patroni"] as const;
+export type ServiceName = (typeof serviceNames)[number];
+
+/** Patroni's callbacks and roles; whatever else is heard counts as `other`. */
+export const callbackActions = [
+  "on_start",
+  "on_stop",
+  "on_restart",
+  "on_reload",
+  "on_role_change",
+  "other",
+] as const;
+export const callbackRoles = ["primary", "replica", "standby_leader", "demoted", "other"] as const;
 
 export type Metrics = {
   /** The verdict has changed. */
   readonly judged: (vip: string, verdict: Verdict) => void;
   readonly held: (vip: string, isHeld: boolean) => void;
   readonly acted: (kind: Action["kind"], isDone: boolean) => void;
-  readonly asked: (result: TroubleCause | "answered") => void;
+  readonly asked: (service: ServiceName, result: TroubleCause | "answered") => void;
+  /** A callback was heard; its words are as they came. */
+  readonly heard: (action: string, role: string) => void;
   readonly fault: (name: FaultName) => void;
 };
 
@@ -48,6 +67,7 @@ export const noMetrics: Metrics = {
   held: () => undefined,
   acted: () => undefined,
   asked: () => undefined,
+  heard: () => undefined,
   fault: () => undefined,
 };
 
@@ -69,8 +89,15 @@ export async function createMetrics(vips: readonly string[]): Promise<MetricsPag
     "to",
     "reason",
   ]);
-  const requests = counter("consul_requests_total", "Questions to Consul, by their result.", [
-    "result",
+  const requests = {
+    consul: counter("consul_requests_total", "Questions to Consul, by their result.", ["result"]),
+    patroni: counter("patroni_requests_total", "Questions to Patroni, by their result.", [
+      "result",
+    ]),
+  };
+  const callbacks = counter("callbacks_total", "Callbacks of Patroni, by action and role.", [
+    "action",
+    "role",
   ]);
   const actions = counter("actions_total", "Changes and looks, by whether they worked.", [
     "action",
@@ -83,12 +110,15 @@ export async function createMetrics(vips: readonly string[]): Promise<MetricsPag
     labelNames: ["vip"],
     registers,
   });
-  beginAtZero({ vips, transitions, requests, actions, faults, held });
+  beginAtZero({ vips, transitions, requests, callbacks, actions, faults, held });
   return {
     judged: (vip, { kind, reason }) => transitions.inc({ vip, to: kind, reason }),
     held: (vip, isHeld) => held.set({ vip }, isHeld ? 1 : 0),
     acted: (action, isDone) => actions.inc({ action, result: isDone ? "done" : "failed" }),
-    asked: (result) => requests.inc({ result }),
+    asked: (service, result) => requests[service].inc({ result }),
+    heard: (action, role) => {
+      callbacks.inc({ action: known(callbackActions, action), role: known(callbackRoles, role) });
+    },
     fault: (fault) => faults.inc({ fault }),
     contentType: registry.contentType,
     page: () => registry.metrics(),
@@ -98,20 +128,31 @@ export async function createMetrics(vips: readonly string[]): Promise<MetricsPag
 type Series = {
   readonly vips: readonly string[];
   readonly transitions: PromCounter<"vip" | "to" | "reason">;
-  readonly requests: PromCounter<"result">;
+  readonly requests: Readonly<Record<ServiceName, PromCounter<"result">>>;
+  readonly callbacks: PromCounter<"action" | "role">;
   readonly actions: PromCounter<"action" | "result">;
   readonly faults: PromCounter<"fault">;
   readonly held: PromGauge<"vip">;
 };
 
-function beginAtZero({ vips, transitions, requests, actions, faults, held }: Series): void {
+function known(words: readonly string[], word: string): string {
+  return words.includes(word) ? word : "other";
+}
+
+function beginAtZero(series: Series): void {
+  const { vips, transitions, requests, callbacks, actions, faults, held } = series;
   for (const vip of vips) {
     held.set({ vip }, 0);
     for (const reason of Object.keys(holdReasons)) transitions.inc({ vip, to: "hold", reason }, 0);
     for (const reason of Object.keys(yieldReasons))
       transitions.inc({ vip, to: "yield", reason }, 0);
   }
-  for (const result of ["answered", ...troubleCauses]) requests.inc({ result }, 0);
+  for (const service of serviceNames) {
+    for (const result of ["answered", ...troubleCauses]) requests[service].inc({ result }, 0);
+  }
+  for (const action of callbackActions) {
+    for (const role of callbackRoles) callbacks.inc({ action, role }, 0);
+  }
   for (const fault of faultNames) faults.inc({ fault }, 0);
   for (const action of actionKinds) {
     for (const result of ["done", "failed"]) actions.inc({ action, result }, 0);

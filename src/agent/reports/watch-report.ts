@@ -1,10 +1,10 @@
 /**
- * What a watch tells of its Consul: when it begins to fail, when the cause changes, and when it is
- * well again.
+ * What a watch tells of the service that it asks: when it begins to fail, when the cause changes,
+ * and when it is well again.
  */
 import type { TroubleCause } from "../../policy/sightings.ts";
 import { type Log, Repeats } from "./log.ts";
-import type { Metrics } from "./metrics.ts";
+import type { Metrics, ServiceName } from "./metrics.ts";
 
 export type WatchReport = {
   readonly failed: (endpoint: string, cause: TroubleCause, detail: string) => void;
@@ -13,17 +13,29 @@ export type WatchReport = {
 
 export type WatchTargets = { readonly log: Log; readonly metrics: Metrics };
 
-export function createWatchReport({ log, metrics }: WatchTargets, key: string): WatchReport {
+const names = { consul: "Consul", patroni: "Patroni" } as const;
+
+export type Watched = {
+  readonly service: ServiceName;
+  /** What is asked for. */
+  readonly key: string;
+};
+
+export function createWatchReport(
+  { log, metrics }: WatchTargets,
+  { service, key }: Watched,
+): WatchReport {
   const repeats = new Repeats();
   return {
     failed: (endpoint, cause, detail) => {
-      metrics.asked(cause);
+      metrics.asked(service, cause);
       if (!repeats.isNew(endpoint, cause)) return;
-      log.warn("consul-trouble", `${endpoint}: ${detail}`, { key, endpoint, cause });
+      log.warn(`${service}-trouble`, `${endpoint}: ${detail}`, { key, endpoint, cause });
     },
     answered: () => {
-      metrics.asked("answered");
-      if (repeats.clearAll()) log.info("consul-back", "Consul answers again", { key });
+      metrics.asked(service, "answered");
+      if (!repeats.clearAll()) return;
+      log.info(`${service}-back`, `${names[service]} answers again`, { key });
     },
   };
 }

@@ -32,7 +32,11 @@ export function watchLeader({ onSighting, ...options }: LeaderWatchOptions): Key
     maxBackOffMs,
     missingWaitMs,
     onAnswer: (entry, times) => {
-      const leader = entry && { member: entry.value, session: entry.session };
+      const leader = entry && {
+        member: entry.value,
+        session: entry.session,
+        createIndex: entry.createIndex,
+      };
       onSighting({ kind: "leader-seen", ...times, leader });
     },
     onFailure: (cause, atMs) => onSighting({ kind: "watch-failed", atMs, cause }),

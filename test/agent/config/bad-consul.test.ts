@@ -48,7 +48,7 @@ const mistakes: readonly Mistake[] = [
     line: 4,
     wrong: /0 endpoints/,
   },
-  ...["etcd", "etcd3", "patroni"].map((type) => ({
+  ...["etcd", "etcd3"].map((type) => ({
     title: `${type} as dcs-type`,
     sketch: {
       lines: [
@@ -61,7 +61,7 @@ const mistakes: readonly Mistake[] = [
     key: "dcs-type",
     line: 4,
     value: type,
-    wrong: /not built yet: only consul/,
+    wrong: /not built yet: only consul, patroni/,
   })),
   {
     title: "a token file that is not there",

@@ -25,14 +25,22 @@ export function load(sketch: Sketch): Loaded {
   const { lines, flags = {}, variables = {}, files = {}, purpose = "run" } = sketch;
   const allFiles: Readonly<Record<string, string | FileRead>> =
     lines === undefined ? files : { ...files, [configPath]: lines.join("\n") };
+  const listDirectory = (path: string) => {
+    const inside = Object.keys(allFiles).filter((name) => name.startsWith(`${path}/`));
+    return inside.map((name) => name.slice(path.length + 1));
+  };
+  const isDirectory = (path: string) => listDirectory(path).length > 0;
   const readFile = (path: string): FileRead => {
     const file = allFiles[path];
-    if (file === undefined) return { ok: false, problem: "does not exist" };
+    if (file === undefined) {
+      const problem = isDirectory(path) ? "is a directory" : "does not exist";
+      return { ok: false, problem };
+    }
     return typeof file === "string" ? { ok: true, text: file, mode: 0o100640 } : file;
   };
   return loadSettings({
     flags: lines === undefined ? flags : { config: configPath, ...flags },
-    host: { hostname: "pg1", variables, readFile },
+    host: { hostname: "pg1", variables, readFile, listDirectory, user: "vip-agent" },
     purpose,
   });
 }

@@ -10,6 +10,7 @@ import {
   settingOfVariable,
 } from "../../../src/agent/config/names.ts";
 import { settingRows, variableName } from "../../../src/agent/config/table.ts";
+import { defaultDirectory } from "../../../src/callbacks/place.ts";
 import { readValue } from "../../../src/agent/config/values.ts";
 
 test("No name stands for two settings.", () => {
@@ -26,6 +27,11 @@ test("Every default is a value that its setting accepts.", () => {
     if (row.default === undefined || row.type.kind === "endpoints") continue;
     assert.equal(readValue(row.type, row.default).ok, true, row.key);
   }
+});
+
+test("The agent listens where Patroni's client leaves word.", () => {
+  const row = settingRows.find(({ key }) => key === "callbacks");
+  assert.equal(row?.default, defaultDirectory);
 });
 
 describe("a misspelled name leads to the one that was meant", () => {
@@ -45,4 +51,6 @@ describe("a misspelled name leads to the one that was meant", () => {
 
 test("A misspelled variable leads to a variable.", () => {
   assert.equal(nearestVariable("VIP_INTERFCE"), "VIP_INTERFACE");
+  // What only a file can say has no variable.
+  assert.equal(nearestVariable("VIP_PATRONI_PASSWORD"), undefined);
 });

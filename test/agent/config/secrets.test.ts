@@ -1,5 +1,5 @@
 /**
- * A secret leaves the configuration in one place only: the value that Consul is sent.
+ * A secret leaves the configuration in one place only: the value that Consul or Patroni is sent.
  */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -7,6 +7,20 @@ import { complaintLine, complaintsText } from "../../../src/agent/config/complai
 import { type Sketch, goodLines, load } from "./loading.ts";
 
 const secret = "s3cr3t-5f1e";
+
+/** Our own file names a patroni.yml with these lines beside what it must have. */
+function inPatroniYml(...lines: readonly string[]): Sketch {
+  const yaml = ["scope: a", "name: a", ...lines].join("\n");
+  return {
+    lines: ["ip: 10.0.0.1", "interface: eth0", "patroni: /p.yml"],
+    files: { "/p.yml": yaml },
+  };
+}
+
+function withPassword(value: string): Sketch {
+  const authentication = `authentication: {username: a, password: ${value}}`;
+  return inPatroniYml("consul: {}", `restapi: {listen: '*:8008', ${authentication}}`);
+}
 
 const rows: readonly [string, Sketch][] = [
   ["a token in the file", { lines: [...goodLines, `consul-token: ${secret}`] }],
@@ -52,6 +66,45 @@ const rows: readonly [string, Sketch][] = [
       files: { "/k": `-----BEGIN PRIVATE KEY-----\n${secret}\n-----END PRIVATE KEY-----` },
     },
   ],
+  ["a password in the file", { lines: [...goodLines, `patroni-password: ${secret}`] }],
+  ["a password as a variable", { lines: goodLines, variables: { VIP_PATRONI_PASSWORD: secret } }],
+  ["a password in Patroni's URL", { lines: [...goodLines, `patroni-url: http://u:${secret}@p:1`] }],
+  ["the same without a scheme", { lines: [...goodLines, `patroni-url: u:${secret}@p:1`] }],
+  [
+    "a password without a user",
+    { lines: [...goodLines, "patroni-url: http://p:1", `patroni-password: ${secret}`] },
+  ],
+  [
+    "a password file that holds two lines",
+    {
+      lines: [
+        ...goodLines,
+        "patroni-url: http://p:1",
+        "patroni-username: a",
+        "patroni-password-file: /t",
+      ],
+      files: { "/t": `${secret}\n${secret}` },
+    },
+  ],
+  ["Patroni's token", inPatroniYml(`consul: {token: ${secret}}`)],
+  ["a token of Patroni's with a blank", inPatroniYml(`consul: {token: "${secret} x"}`)],
+  ["a token of Patroni's that is a list", inPatroniYml(`consul: {token: [${secret}]}`)],
+  ["a password in Patroni's way to Consul", inPatroniYml(`consul: {url: "http://u:${secret}@c"}`)],
+  ["the same, damaged", inPatroniYml(`consul: {url: "u:${secret}@c"}`)],
+  ["the same in the host", inPatroniYml(`consul: {host: "u:${secret}@c"}`)],
+  ["Patroni's password", withPassword(secret)],
+  ["a password of Patroni's of two lines", withPassword(`"${secret}\\n${secret}"`)],
+  ["a password of Patroni's that is a mapping", withPassword(`{${secret}: ${secret}}`)],
+  [
+    "Patroni's password in one text",
+    inPatroniYml("consul: {}", `restapi: {listen: '*:1', auth: "a:${secret}"}`),
+  ],
+  [
+    "a password in the address of the REST API",
+    inPatroniYml("consul: {}", `restapi: {connect_address: "u:${secret}@p:1"}`),
+  ],
+  ["a patroni.yml that a secret breaks", inPatroniYml(`consul: {token: "${secret}`)],
+  ["a secret behind a tab in patroni.yml", inPatroniYml("x:", `\t${secret}`)],
 ];
 
 describe("no complaint and no origin shows a secret", () => {

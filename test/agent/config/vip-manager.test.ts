@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { settingRows, variableName } from "../../../src/agent/config/table.ts";
-import { type Sketch, errorsOf, goodLines, load, warningsOf } from "./loading.ts";
+import { type Sketch, configPath, errorsOf, goodLines, load, warningsOf } from "./loading.ts";
 
 /** Every setting of release 5, with a value that is accepted. */
 const currentSettings: Readonly<Record<string, string>> = {
@@ -162,6 +162,72 @@ test("A file as vip-manager installs it loads with warnings only.", () => {
     warningsOf(loaded).map(({ key }) => key),
     ["manager-type", ...idle],
   );
+});
+
+describe("dcs-type: patroni asks the Patroni of this host", () => {
+  const lines = ["ip: 10.0.0.1", "interface: eth0", "dcs-type: patroni"];
+
+  function urlOf(...more: readonly string[]): string {
+    const { settings, complaints } = load({ lines: [...lines, ...more] });
+    assert.ok(settings !== undefined, JSON.stringify(complaints));
+    assert.equal(settings.source, "patroni");
+    assert.equal(settings.vips[0]?.member, "pg1");
+    const { isSecure, host, port } = settings.patroni ?? assert.fail("nobody is asked");
+    return `${isSecure ? "https" : "http"}://${host}:${port}`;
+  }
+
+  test("at the first endpoint, or where vip-manager asks by default", () => {
+    assert.equal(urlOf(), "http://127.0.0.1:8008");
+    assert.equal(urlOf("dcs-endpoints: http://10.0.0.1:8009/"), "http://10.0.0.1:8009");
+    assert.equal(urlOf("dcs-endpoints: [http://a:1, http://b:2]"), "http://a:1");
+    assert.equal(urlOf("patroni-url: http://c:3", "dcs-endpoints: http://a:1"), "http://c:3");
+  });
+
+  test("and source: patroni beside it says the same, for itself", () => {
+    const { origins } = load({ lines: [...lines, "source: patroni"] });
+    const where = origins.find(({ key }) => key === "source")?.where;
+    assert.deepEqual(where, { kind: "file", file: configPath, line: 4 });
+  });
+
+  test("whatever of the leader's paths is named, with the status 200", () => {
+    for (const path of ["/leader", "leader", "/primary", "/master", "/read-write", "/"]) {
+      assert.equal(urlOf(`trigger-key: ${path}`, "trigger-value: 200"), "http://127.0.0.1:8008");
+    }
+  });
+
+  test("by flags and variables, too", () => {
+    const { settings } = load({
+      lines: ["ip: 10.0.0.1", "interface: eth0"],
+      flags: { "dcs-type": "patroni", key: "/leader" },
+      variables: { VIP_ENDPOINTS: "http://a:1", VIP_HOST: "200" },
+    });
+    assert.deepEqual([settings?.source, settings?.patroni?.host], ["patroni", "a"]);
+  });
+
+  test("and mentions what is weaker, and the endpoints that are not asked", () => {
+    const mentioned = warningsOf(
+      load({ lines: [...lines, "dcs-endpoints: [http://a:1, http://b:2]"] }),
+    );
+    assert.deepEqual(
+      mentioned.map(({ key }) => key),
+      ["dcs-endpoints", "source"],
+    );
+  });
+
+  const mistakes: readonly [string, string][] = [
+    ["trigger-key: /replica", "trigger-key"],
+    ["trigger-key: db/test/leader", "trigger-key"],
+    ["trigger-value: 503", "trigger-value"],
+    ["trigger-value: pg1", "trigger-value"],
+    ["source: consul", "source"],
+    ["dcs-endpoints: http://a", "patroni-url"],
+  ];
+  for (const [line, key] of mistakes) {
+    test(`but not with ${line}`, () => {
+      const errors = errorsOf(load({ lines: [...lines, line] })).map((error) => error.key);
+      assert.ok(errors.includes(key), String(errors));
+    });
+  }
 });
 
 test("The keys of a file may be written in capitals.", () => {

@@ -46,7 +46,7 @@ test("every reason, cause and fault has its series before it ever happened", asy
 test("what happens is counted under its word", async () => {
   const metrics = await createMetrics([vip]);
   metrics.judged(vip, { kind: "yield", reason: "lease-over", untilMs: 0 });
-  metrics.asked("throttled");
+  metrics.asked("consul", "throttled");
   metrics.fault("stall");
   metrics.fault("stall");
   metrics.acted("bind", false);

@@ -108,7 +108,7 @@ test("every answer is a sighting with the time at which its question was sent", 
   for (const [turn, sighting] of seen.entries()) {
     assert(sighting.kind === "leader-seen");
     assert.equal(sighting.askedAtMs, asked[turn]?.atMs);
-    assert.deepEqual(sighting.leader, { member: "m", session: "s1" });
+    assert.deepEqual(sighting.leader, { member: "m", session: "s1", createIndex: 1 });
   }
 });
 

@@ -3,61 +3,34 @@
  *
  * A host is denied from the moment at which the key names another, until it names this one again. At
  * most one host is not denied, so whenever two answer for a VIP, one of them is denied and has
- * outstayed. How long it may depends on what keeps it:
+ * outstayed. How long it may depends on what keeps it: bounds.ts.
  *
- * | what keeps it                              | bound                                            |
- * |--------------------------------------------|--------------------------------------------------|
- * | nothing: a live agent, Consul in reach     | 300 ms                                           |
- * | its process is dead or stands still        | lifetime + 0.4 s, + 0.5 s for a command under way|
- * | cut off from Consul, its lock expired      | 0: the lease ends before anybody can own the key |
- * | cut off, its lock was not renewed in time  | the lease (a hung Patroni: issue 5)              |
- * | cut off, its lock was ended by force       | the lease                                        |
- * | cut off while the key was missing          | two answers' distance (lease.ts)                 |
- * | the key was another's, unseen, and is gone | twice loop_wait, from when it is back in reach   |
- * | its helpers fail                           | lifetime + 0.4 s, + their deadlines              |
- * | somebody adds the address by hand          | until the agent has looked: 5 s                  |
- *
- * The cut-off ones and the helpers follow from one rule, which lease.ts checks at every change: the kernel never gets a
- * lifetime beyond the proof. Here the first three are checked against the key itself, and every
- * overlap is measured.
+ * The bounds of the cut-off ones and of the helpers follow from one rule, which lease.ts checks at
+ * every change: the kernel never gets a lifetime beyond the proof. Here the others are checked
+ * against the key itself, and every overlap is measured.
  */
-import type { Settings } from "../../../src/agent/config/settings.ts";
-import type { PatroniConfig } from "../patroni.ts";
-import { proofMs } from "./lease.ts";
+import {
+  type Cause,
+  type HoldersSettings,
+  boundMs,
+  inFlightMs,
+  kernelLatenessMs,
+  longestBeliefMs,
+  longestGraceMs,
+  promptMs,
+  recoveryMs,
+  unawareMs,
+} from "./bounds.ts";
 import type { HostTruth } from "./truth.ts";
 import { Violation, ms } from "./violation.ts";
-
-/** From the key's change to the address's end: travel, guard, reset, removal, on a busy host. */
-export const promptMs = 300;
-
-/**
- * After a fault is over it takes an agent this long to hear from Consul again: the question under
- * way runs into its deadline, the back-off of a second passes, and plain questions need an answer.
- */
-export const recoveryMs = 9_500;
-
-const kernelLatenessMs = 400;
-const inFlightMs = 500;
 
 /** A renewal is at most loop_wait old, plus the time that a loop takes. */
 const loopMs = 1_000;
 
-const pauseMemoryMs = 60_000;
+/** A loop of Patroni may be late by three seconds and is still taken for well. */
+const unwellMarginMs = 4_000;
 
-export const causes = [
-  "live and in reach of Consul",
-  "agent dead or standing still",
-  "host paused",
-  "cut off, Patroni sound",
-  "cut off, lock not renewed in time",
-  "cut off, lock ended by force",
-  "cut off in a gap",
-  "a gap taken for one's own",
-  "helpers failing",
-  "somebody else at the interface",
-  "several faults at once",
-] as const;
-export type Cause = (typeof causes)[number];
+const pauseMemoryMs = 60_000;
 
 type Running = {
   readonly sinceMs: number;
@@ -67,17 +40,19 @@ type Running = {
 export type Overlap = { readonly cause: Cause; readonly lastedMs: number };
 
 export class HoldersChecker {
-  readonly #settings: Pick<Settings, "lifetimeS" | "leaseMarginMs">;
+  readonly #settings: HoldersSettings;
   readonly #nowMs: () => number;
   /** By VIP: since when two have answered, if they do, and who of them outstayed since when. */
   readonly #running = new Map<string, Running>();
   /** When a host last stood in a gap that it took for its own. */
   readonly #unseenAtMs = new Map<HostTruth, number>();
+  /** What kept a host beyond its lease when the key came to name another. */
+  readonly #keptBy = new Map<HostTruth, Cause | undefined>();
   readonly overlaps: Overlap[] = [];
   /** How long a host had been silent when another came to own its lock, which had expired. */
   readonly sparesMs: number[] = [];
 
-  constructor(settings: Pick<Settings, "lifetimeS" | "leaseMarginMs">, nowMs: () => number) {
+  constructor(settings: HoldersSettings, nowMs: () => number) {
     this.#settings = settings;
     this.#nowMs = nowMs;
   }
@@ -94,9 +69,13 @@ export class HoldersChecker {
    */
   onDenied(truth: HostTruth, loopWaitMs: number, isServing: boolean): void {
     const { loss, silentSinceMs, member } = truth;
+    const keptBy = keeperOf(truth);
+    this.#keptBy.set(truth, keptBy);
     const { proof, heard } = truth.standing;
     if (loss !== "expired" || proof?.renewalAgeMs === undefined || heard?.says !== "mine") return;
-    if (proof.renewalAgeMs > loopWaitMs + loopMs || this.#settings.lifetimeS === 0) return;
+    const isLate = proof.renewalAgeMs > loopWaitMs + loopMs;
+    if (isLate && !this.#mustBeAware(truth)) return;
+    if (this.#settings.lifetimeS === 0 || keptBy !== undefined) return;
     if (this.#settings.leaseMarginMs < loopMs + kernelLatenessMs) return;
     // A host whose clocks stood still with it counts its lease too long; nothing local can know.
     if (truth.wasTouchedSince("pause", this.#nowMs() - pauseMemoryMs)) return;
@@ -106,6 +85,24 @@ export class HoldersChecker {
     const heldOnProof =
       silentSinceMs !== undefined && truth.hostTimeOf(silentSinceMs) > proof.askedAtMs;
     if (heldOnProof) this.sparesMs.push(this.#nowMs() - silentSinceMs);
+  }
+
+  /** Whether an agent that is well has had the time to see that Consul is silent, and Patroni unwell. */
+  #mustBeAware(truth: HostTruth): boolean {
+    const silentMs = unawareMs(this.#settings) + promptMs;
+    const { heard } = truth.standing;
+    if (heard === undefined || truth.hostNowMs - heard.heardAtMs <= silentMs) return false;
+    const wellSinceMs = truth.soundSinceOf(["process", "helper", "interface", "pause"]);
+    return wellSinceMs < this.#nowMs() - silentMs && this.#wasKnownUnwell(truth);
+  }
+
+  /** Whether the agent could tell, from what Patroni said last, that the lock was not renewed. */
+  #wasKnownUnwell({ standing: { word, proof } }: HostTruth): boolean {
+    if (word?.dcsSeenAtMs === undefined || proof?.renewalAgeMs === undefined) return false;
+    // A Patroni that reads its DCS and does not renew has a fault that nobody sees from outside.
+    const renewedAtMs = proof.askedAtMs - proof.renewalAgeMs;
+    const isMarginEnough = this.#settings.leaseMarginMs >= unwellMarginMs;
+    return isMarginEnough && renewedAtMs >= word.dcsSeenAtMs - loopMs;
   }
 
   /** Which hosts answer for a VIP has changed, or whom the key names. */
@@ -151,8 +148,15 @@ export class HoldersChecker {
     const reachableMs = Math.max(deniedSinceMs, soundSinceMs + recoveryMs);
     if (this.#mayBeUnseen(truth, reachableMs)) this.#unseenAtMs.set(truth, this.#nowMs());
     const lateMs = this.#nowMs() - Math.max(reachableMs, this.#unseenAtMs.get(truth) ?? 0);
-    if (lateMs <= promptMs) return;
+    if (lateMs <= promptMs || lateMs <= this.#unaskedMs(truth)) return;
     throw new Violation("holders", `${member} answers ${ms(lateMs)} after the key has left it`);
+  }
+
+  /** Without Consul a paused Patroni that hangs or is cut off keeps the VIP as long as it does. */
+  #unaskedMs({ knownConfigs }: HostTruth): number {
+    if (this.#settings.source === "consul") return 0;
+    if (knownConfigs.some(({ pause }) => pause === true)) return Infinity;
+    return longestBeliefMs(knownConfigs);
   }
 
   /**
@@ -179,6 +183,9 @@ export class HoldersChecker {
     const sinceMs = deniedSinceMs - recoveryMs;
     if (hasUnseenOwner(truth, deniedSinceMs)) return "a gap taken for one's own";
     const isCutOff = truth.wasTouchedSince("network", sinceMs);
+    const keptBy = this.#keptBy.get(truth);
+    const isUnasked = this.#settings.source === "patroni";
+    if ((isCutOff || isUnasked) && keptBy !== undefined) return keptBy;
     const isPaused = truth.wasTouchedSince("pause", sinceMs);
     const isMeddledWith = truth.wasTouchedSince("interface", sinceMs);
     const isDown = truth.wasTouchedSince("process", sinceMs);
@@ -189,29 +196,25 @@ export class HoldersChecker {
     if (isMeddledWith) return "somebody else at the interface";
     if (isDown) return "agent dead or standing still";
     if (hasBadHelpers) return "helpers failing";
+    if (isUnasked) return "no Consul to ask";
     if (!isCutOff) return "live and in reach of Consul";
     if (truth.standing.heard?.says === "missing") return "cut off in a gap";
     if (truth.loss === "ended") return "cut off, lock ended by force";
     const ageMs = truth.standing.proof?.renewalAgeMs ?? Infinity;
-    return ageMs > loopWaitMs + loopMs
-      ? "cut off, lock not renewed in time"
-      : "cut off, Patroni sound";
+    if (ageMs <= loopWaitMs + loopMs) return "cut off, Patroni sound";
+    return this.#wasKnownUnwell(truth)
+      ? "cut off, Patroni known to be unwell"
+      : "cut off, lock not renewed in time";
   }
 }
 
-export const boundsInWords: Readonly<Record<Cause, string>> = {
-  "live and in reach of Consul": "300 ms",
-  "agent dead or standing still": "lifetime + 0.9 s",
-  "host paused": "9.8 s after it goes on",
-  "cut off, Patroni sound": "0",
-  "cut off, lock not renewed in time": "the lease + 0.9 s",
-  "cut off, lock ended by force": "the lease + 0.9 s",
-  "cut off in a gap": "the lease + 0.9 s",
-  "a gap taken for one's own": "2 loop_wait + 9.8 s",
-  "helpers failing": "lifetime, or 9.5 s, + 0.9 s",
-  "somebody else at the interface": "lifetime, or 9.5 s, + 0.9 s",
-  "several faults at once": "the lease, or lifetime, + 9.5 s",
-};
+/** Not the lease keeps it, but a Patroni that is paused or in failsafe mode. */
+function keeperOf({ standing, leadingUntilMs, config }: HostTruth): Cause | undefined {
+  const { word } = standing;
+  if (word?.isFailsafeActive === true) return "cut off, kept in failsafe mode";
+  const isPaused = word?.isPaused === true || config.pause === true;
+  return isPaused && leadingUntilMs === Infinity ? "cut off, kept by a paused Patroni" : undefined;
+}
 
 /** Whether the host was told that the key is missing after another had it, and was never told that. */
 function hasUnseenOwner(truth: HostTruth, deniedSinceMs: number): boolean {
@@ -219,41 +222,4 @@ function hasUnseenOwner(truth: HostTruth, deniedSinceMs: number): boolean {
   if (heard === undefined || gapSinceMs === undefined) return false;
   if (heard.askedAtMs < truth.hostTimeOf(deniedSinceMs)) return false;
   return truth.soundSinceMs >= deniedSinceMs - recoveryMs;
-}
-
-/** How long a VIP is kept while the key is missing: twice loop_wait. */
-function longestGraceMs(configs: readonly PatroniConfig[]): number {
-  return Math.max(...configs.map(({ loop_wait }) => 2 * loop_wait * 1_000));
-}
-
-/** The longest that any overlap of this cause may last. */
-export function boundMs(
-  cause: Cause,
-  settings: Pick<Settings, "lifetimeS" | "leaseMarginMs">,
-  configs: readonly PatroniConfig[],
-): number {
-  const lifetimeMs = settings.lifetimeS === 0 ? Infinity : settings.lifetimeS * 1_000;
-  const proofsMs = configs.map((config) => proofMs(config, settings.leaseMarginMs));
-  const leaseMs = Math.max(...proofsMs) + kernelLatenessMs + inFlightMs;
-  switch (cause) {
-    case "live and in reach of Consul":
-      return promptMs;
-    case "agent dead or standing still":
-      return lifetimeMs + kernelLatenessMs + inFlightMs;
-    case "host paused":
-      return recoveryMs + promptMs;
-    case "a gap taken for one's own":
-      return recoveryMs + promptMs + longestGraceMs(configs);
-    case "cut off, Patroni sound":
-      return 0;
-    case "cut off, lock not renewed in time":
-    case "cut off, lock ended by force":
-    case "cut off in a gap":
-      return leaseMs;
-    case "helpers failing":
-    case "somebody else at the interface":
-      return Math.max(recoveryMs, lifetimeMs) + kernelLatenessMs + inFlightMs;
-    case "several faults at once":
-      return Math.max(leaseMs, lifetimeMs) + recoveryMs;
-  }
 }

@@ -3,16 +3,25 @@
  */
 import type { AgentWitness } from "../outside.ts";
 import type { Host } from "../host.ts";
+import type { Remover } from "../kernel.ts";
+import type { PatroniConfig } from "../patroni/dcs.ts";
 import { type Scenario, settingsOf } from "../scenario.ts";
 import type { World } from "../world.ts";
 import { CalmChecker } from "./calm.ts";
 import { HoldersChecker } from "./holders.ts";
 import { LeaseChecker, proofMs } from "./lease.ts";
+import { LocalChecker, type LocalCounts } from "./local.ts";
+import { checkNeed } from "./need.ts";
 import { OrderChecker } from "./order.ts";
-import { HostTruth, type Touchable } from "./truth.ts";
-import { Violation } from "./violation.ts";
+import type { Touchable } from "./touches.ts";
+import { HostTruth } from "./truth.ts";
 
-type Watched = { readonly host: Host; readonly truth: HostTruth; readonly order: OrderChecker };
+type Watched = {
+  readonly host: Host;
+  readonly truth: HostTruth;
+  readonly order: OrderChecker;
+  readonly local: LocalChecker;
+};
 
 /** A shorter lease cannot be kept up (README): in such an hour nobody holds. */
 const shortestLeaseMs = 3_000;
@@ -29,6 +38,12 @@ export class Inspector {
   readonly #answering = new Map<string, readonly HostTruth[]>();
   /** How often each reason was given. */
   readonly reasons = new Map<string, number>();
+  /** How many faults have begun or ended. */
+  #turns = 0;
+  #standbySinceMs = -Infinity;
+  #lookedAtMs = -Infinity;
+  /** Somebody has begun or ceased to answer, or the key has changed, since it was looked. */
+  #isChanged = false;
   /** How often a VIP came to a host or left one. */
   transitions = 0;
 
@@ -37,19 +52,38 @@ export class Inspector {
     const { settings, patroni, drift, members, vips } = scenario;
     const nowMs = () => this.#world?.engine.nowMs ?? 0;
     this.#truths = new Map(
-      members.map((member) => [member, new HostTruth(member, settings.requireSession, nowMs)]),
+      members.map((member) => [member, new HostTruth(member, settings, nowMs)]),
     );
     const isHoldable = proofMs(patroni, settings.leaseMarginMs) >= shortestLeaseMs;
     this.#lease = new LeaseChecker(settings, drift);
     this.holders = new HoldersChecker(settings, nowMs);
-    this.calm = new CalmChecker([...this.#truths.values()], isHoldable, nowMs);
+    const truths = [...this.#truths.values()];
+    this.calm = new CalmChecker(truths, { isHoldable, settings, timings: patroni }, nowMs);
     for (const vip of vips) this.#answering.set(vip, []);
+    for (const truth of truths) {
+      truth.beforeNews = () => {
+        if (truth.silentSinceMs === undefined) this.#lease.beforeNews(truth);
+      };
+    }
+  }
+
+  /** Of all hosts together. */
+  get localCounts(): LocalCounts {
+    const sum = { wakes: 0, keysBack: 0, postgresBack: 0, demoted: 0 };
+    for (const { local } of this.#watched.values()) {
+      sum.wakes += local.counts.wakes;
+      sum.keysBack += local.counts.keysBack;
+      sum.postgresBack += local.counts.postgresBack;
+      sum.demoted += local.counts.demoted;
+    }
+    return sum;
   }
 
   /** Stands beside one agent and sees what it does. */
   witnessOf(member: string): AgentWitness {
     const truth = this.truthOf(member);
     const order = () => this.#watched.get(member)?.order;
+    const local = () => this.#watched.get(member)?.local;
     return {
       logged: (event, fields, level) => {
         this.#note(`${member}: ${event} ${fields["reason"] ?? ""} ${fields["vip"] ?? ""}`);
@@ -57,7 +91,10 @@ export class Inspector {
         if (event === "verdict" && typeof reason === "string") {
           this.reasons.set(reason, (this.reasons.get(reason) ?? 0) + 1);
         }
-        if (event === "started") truth.onStart();
+        if (event === "started") {
+          truth.onStart();
+          local()?.onStart();
+        }
         this.#check(() => order()?.onLog(event, fields));
         // An error says that not every VIP has left in time.
         if (event === "stopped" && level === "info") this.#check(() => order()?.onStopped());
@@ -69,6 +106,13 @@ export class Inspector {
       },
       announced: (address) => this.#check(() => order()?.onAnnounced(address)),
       connectionsReset: (address) => order()?.onReset(address),
+      patroniAnswered: (answer, askedAtMs) => truth.onPatroniAnswer(answer, askedAtMs),
+      patroniConfigured: (text) => truth.learnConfig(JSON.parse(text) as PatroniConfig),
+      patroniWoken: () => this.#check(() => local()?.onWoken()),
+      callbackHeard: (event, ranAtMs) => {
+        this.#note(`${member}: callback ${event.action} ${event.role} ${event.scope}`);
+        this.#check(() => local()?.onCallback(event, ranAtMs));
+      },
     };
   }
 
@@ -76,6 +120,11 @@ export class Inspector {
     const truth = this.#truths.get(member);
     if (truth === undefined) throw new Error(`there is no member ${member}`);
     return truth;
+  }
+
+  /** A fault has begun, or has ended. */
+  onTurn(): void {
+    this.#turns += 1;
   }
 
   /** Something about these hosts is wrong from now on; returns what ends it. */
@@ -88,10 +137,16 @@ export class Inspector {
 
   watch(world: World): void {
     this.#world = world;
-    this.#watched = new Map(world.hosts.map((host) => [host.member, this.#watchHost(host)]));
+    this.#watched = new Map(world.hosts.map((host) => [host.member, this.#watchHost(world, host)]));
     world.onLeaderKey = () => this.#onLeaderKey(world);
+    world.onStandby = () => {
+      this.#standbySinceMs = world.engine.nowMs;
+      this.calm.onStandby(world.config);
+    };
     world.consul.onSessionEnd = (id, isExpired) => {
       if (world.leader?.session !== id) return;
+      const named = this.#watched.get(world.leader.value);
+      if (!isExpired && named?.host.postgres.isWritable === true) named.local.onSessionDestroyed();
       for (const truth of this.#truths.values()) {
         if (truth.isNamed) truth.loss = isExpired ? "expired" : "ended";
       }
@@ -99,17 +154,29 @@ export class Inspector {
     world.engine.onStep = () => this.#onStep();
   }
 
-  #watchHost(host: Host): Watched {
+  #watchHost(world: World, host: Host): Watched {
     const { kernel, member } = host;
     const truth = this.truthOf(member);
     const order = new OrderChecker(truth, kernel, settingsOf(this.#scenario, member));
-    kernel.onBound = (address, lifetimeS, by) => {
-      if (!this.#answering.has(address)) return;
-      if (by === "agent") this.#check(() => this.#lease.onBound(truth, lifetimeS));
+    const check = (look: () => void) => this.#check(look);
+    const local = new LocalChecker({ world, host, truth, turns: () => this.#turns, check });
+    host.postgres.onChange = () => {
+      const { pid, isWritable } = host.postgres;
+      this.#note(`${member}: PostgreSQL ${pid ?? "is down"}${isWritable ? ", primary" : ""}`);
+      const wasStopped = truth.isStopped;
+      truth.onPostgres(host.postgres);
+      if (truth.isNamed && wasStopped !== truth.isStopped) this.calm.onNamed();
+      const hasDied = pid === undefined && !host.postgres.wasStopped && !host.postgres.isBroken;
+      if (hasDied && truth.isNamed) local.onPostmasterDeath();
+    };
+    kernel.onBound = ({ address, lifetimeS, by, isNew }) => {
+      if (!this.#answering.has(address) || by !== "agent") return;
+      this.#check(() => this.#lease.onBound(truth, lifetimeS));
+      if (isNew) this.#check(() => local.onBound());
     };
     kernel.onRemoved = (address, by) => {
       this.#note(`${member}: ${address} removed by ${by}`);
-      this.#check(() => this.#checkNeed(truth, by));
+      this.#check(() => this.#checkNeed(world, host, by));
       this.#check(() => order.onRemoved(address, by));
     };
     kernel.onAnswering = () => {
@@ -122,11 +189,12 @@ export class Inspector {
         this.#setAnswering(vip, truth, kernel.answersFor(vip));
       }
     };
-    return { host, truth, order };
+    return { host, truth, order, local };
   }
 
   #onLeaderKey(world: World): void {
     const { leader } = world;
+    this.#isChanged = true;
     const wasNamed = [...this.#truths.values()].find(({ isNamed }) => isNamed);
     for (const truth of this.#truths.values()) {
       const wasDenied = truth.deniedSinceMs !== undefined;
@@ -156,6 +224,7 @@ export class Inspector {
     const before = this.#answering.get(vip) ?? [];
     if (before.includes(truth) === isAnswering) return;
     this.transitions += 1;
+    this.#isChanged = true;
     this.#note(`${truth.member}: ${isAnswering ? "answers" : "is silent"} for ${vip}`);
     const loopWaitMs = (this.#world?.config.loop_wait ?? 10) * 1_000;
     if (!isAnswering) this.#check(() => this.holders.beforeEnd(vip, before, loopWaitMs));
@@ -167,23 +236,19 @@ export class Inspector {
     if (isAnswering) this.calm.onAnswering(truth, vip);
   }
 
-  /** A VIP that goes although the key names this host and all is well, or nothing bad has happened. */
-  #checkNeed(truth: HostTruth, by: string): void {
-    if (by === "stranger" || by === "link" || !this.calm.isHoldable) return;
-    if (this.#scenario.temper === "harmless") {
-      if (truth.deniedSinceMs === undefined) {
-        throw new Violation("needless-loss", `${truth.member} lost the VIP for nothing`);
-      }
-      return;
-    }
-    const isSound = truth.soundSinceMs < truth.nowMs - soundForMs;
-    if (truth.isNamed && isSound) {
-      throw new Violation("needless-loss", `${truth.member} lost the VIP, sound and named`);
-    }
+  #checkNeed(world: World, host: Host, by: Remover): void {
+    if (!this.calm.isHoldable) return;
+    const standbySinceMs = this.#standbySinceMs;
+    checkNeed({ world, host, truth: this.truthOf(host.member), standbySinceMs }, by);
   }
 
+  /** Most steps change nothing that is looked at here; bounds are long beside a few milliseconds. */
   #onStep(): void {
     for (const { host, truth } of this.#watched.values()) truth.setDown(!host.agent.isRunning);
+    const nowMs = this.#world?.engine.nowMs ?? 0;
+    if (nowMs < this.#lookedAtMs + restMs && !this.#isChanged) return;
+    this.#lookedAtMs = nowMs;
+    this.#isChanged = false;
     for (const [vip, answering] of this.#answering) {
       for (const truth of answering) {
         const watched = this.#watched.get(truth.member);
@@ -211,5 +276,5 @@ export class Inspector {
   }
 }
 
-/** Long enough after a fault for its last effect to be over: a config key is asked each minute. */
-const soundForMs = 100_000;
+/** How long nothing is looked at again where nothing has changed. */
+const restMs = 10;

@@ -8,14 +8,18 @@
  * that Consul answers: it reaches as far as two answers can be apart, and no further than twice
  * loop_wait.
  *
+ * The word of the host's Patroni may reach further (word.ts).
+ *
  * The kernel never gets a lifetime beyond that, and an agent without a dead-man switch lets go by
  * itself. A command that is under way carries on for the deadline of its helper; that much late, and
  * no more, a lifetime may begin.
  */
 import type { Settings } from "../../../src/agent/config/settings.ts";
-import type { PatroniConfig } from "../patroni.ts";
-import type { HostTruth, Standing } from "./truth.ts";
+import type { PatroniConfig } from "../patroni/dcs.ts";
+import type { Heard, Standing } from "./standing.ts";
+import type { HostTruth } from "./truth.ts";
 import { Violation, ms } from "./violation.ts";
+import { wordUntilMs } from "./word.ts";
 
 /** README: where the lock is safe for that long, short timings do not make the lease shorter. */
 const shortestUsefulMs = 8_000;
@@ -48,12 +52,16 @@ export function proofMs(
   return Math.max(0, Math.min(safeMs, Math.max(usefulMs, shortestUsefulMs)));
 }
 
+type LeaseSettings = Pick<Settings, "leaseMarginMs" | "consul" | "lifetimeS" | "standbyVip">;
+
 export class LeaseChecker {
-  readonly #settings: Pick<Settings, "leaseMarginMs" | "consul" | "lifetimeS">;
+  readonly #settings: LeaseSettings;
   readonly #drift: number;
+  /** Until when a host was right to hold, before the newest news. */
+  readonly #rightUntil = new Map<HostTruth, number>();
   readonly #mayHold = new Map<HostTruth, { readonly version: number; readonly untilMs: number }>();
 
-  constructor(settings: Pick<Settings, "leaseMarginMs" | "consul" | "lifetimeS">, drift: number) {
+  constructor(settings: LeaseSettings, drift: number) {
     this.#settings = settings;
     this.#drift = drift;
   }
@@ -74,9 +82,18 @@ export class LeaseChecker {
 
   /** After a stall the key may long name another: it must be asked again before anything is bound. */
   #checkVerified({ thawedAtMs, standing, member, downSinceMs }: HostTruth): void {
-    const isVerified = (standing.heard?.askedAtMs ?? -Infinity) >= thawedAtMs;
+    const { heard, word } = standing;
+    const newestMs = Math.max(heard?.askedAtMs ?? -Infinity, word?.askedAtMs ?? -Infinity);
+    const isVerified = newestMs >= thawedAtMs;
     if (isVerified || downSinceMs !== undefined) return;
     throw new Violation("stall", `${member} binds blindly after it stood still`);
+  }
+
+  /** What is about to be heard may end a proof; what was done until now was right all the same. */
+  beforeNews(truth: HostTruth): void {
+    const wasUntilMs = this.#rightUntil.get(truth) ?? -Infinity;
+    const untilMs = Math.min(truth.hostNowMs, this.provenUntilMs(truth));
+    this.#rightUntil.set(truth, Math.max(wasUntilMs, untilMs));
   }
 
   /** A living agent with working helpers holds: it must have a proof, whatever the kernel's clock. */
@@ -94,7 +111,9 @@ export class LeaseChecker {
     const mayFromMs = truth.hostTimeOf(soundSinceMs + graceMs);
     // With a lifetime the kernel may be the one who ends it.
     const kernelMs = this.#settings.lifetimeS * 1_000 + 400;
-    const untilMs = Math.max(this.provenUntilMs(truth), mayFromMs) + inFlightMs + kernelMs;
+    const rightUntilMs = this.#rightUntil.get(truth) ?? -Infinity;
+    const provenMs = Math.max(this.provenUntilMs(truth), rightUntilMs, mayFromMs);
+    const untilMs = provenMs + inFlightMs + kernelMs;
     this.#mayHold.set(truth, { version: truth.version, untilMs });
     return untilMs;
   }
@@ -105,13 +124,28 @@ export class LeaseChecker {
    */
   provenUntilMs(truth: HostTruth, inFlightForMs = 0): number {
     const { knownConfigs, hostNowMs } = truth;
-    const standings = truth.standingsSince(hostNowMs - inFlightForMs);
-    return Math.max(
-      ...standings.flatMap((one) => knownConfigs.map((config) => this.#provenUntilMs(one, config))),
-    );
+    const standings =
+      inFlightForMs === 0 ? [truth.standing] : truth.standingsSince(hostNowMs - inFlightForMs);
+    let untilMs = -Infinity;
+    for (const standing of standings) {
+      for (const config of knownConfigs) {
+        untilMs = Math.max(untilMs, this.#provenUntilMs(standing, config, truth));
+      }
+    }
+    return untilMs;
   }
 
-  #provenUntilMs({ heard, proof, gapSinceMs }: Standing, config: PatroniConfig): number {
+  #provenUntilMs(standing: Standing, config: PatroniConfig, truth: HostTruth): number {
+    const byKeyMs = this.#keyUntilMs(standing, config);
+    const { heard, word } = standing;
+    if (heard?.says === "denied") return byKeyMs;
+    const { leadingUntilMs } = truth;
+    const consulUntilMs = heard && this.#answerUntilMs(heard);
+    const evidence = { leadingUntilMs, consulUntilMs };
+    return Math.max(byKeyMs, wordUntilMs(word, config, this.#settings, evidence));
+  }
+
+  #keyUntilMs({ heard, proof, gapSinceMs }: Standing, config: PatroniConfig): number {
     const leaseEndMs =
       proof === undefined
         ? -Infinity
@@ -119,8 +153,13 @@ export class LeaseChecker {
     if (heard === undefined || heard.says === "mine") return leaseEndMs;
     if (heard.says === "denied" || gapSinceMs === undefined) return heard.heardAtMs;
     const graceEndMs = gapSinceMs + 2 * config.loop_wait * 1_000;
+    return Math.min(graceEndMs, this.#answerUntilMs(heard));
+  }
+
+  /** How far apart two answers of Consul can be, with the lead. */
+  #answerUntilMs({ askedAtMs }: Heard): number {
     const waitMs = (this.#settings.consul.waitMs * 17) / 16;
-    return Math.min(graceEndMs, heard.askedAtMs + waitMs + missingAnswerMs + leadMs);
+    return askedAtMs + waitMs + missingAnswerMs + leadMs;
   }
 
   #latenessMs(truth: HostTruth): number {

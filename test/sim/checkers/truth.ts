@@ -5,36 +5,16 @@
  * the agent concluded. Kernel lifetimes stand still while the whole host does, so times that are
  * compared with them are "host time": true time less all pauses.
  */
+import type { PatroniAnswer } from "../../../src/clients/patroni.ts";
 import type { KeyAnswer, KeyQuestion } from "../../../src/clients/consul.ts";
+import type { Settings } from "../../../src/agent/config/settings.ts";
 import type { Entry } from "../consul/store.ts";
 import { configKey } from "../keys.ts";
-import type { PatroniConfig } from "../patroni.ts";
-
-/** The parts of a host, or on its way to Consul, that a fault can touch. */
-export const touchables = ["process", "helper", "network", "interface", "pause"] as const;
-export type Touchable = (typeof touchables)[number];
-
-/** The last answer about the leader key that reached the agent; in host time. */
-export type Heard = {
-  readonly says: "mine" | "denied" | "missing";
-  readonly askedAtMs: number;
-  readonly heardAtMs: number;
-};
-
-/** The last answer that named this host; in host time. */
-export type Proof = {
-  readonly askedAtMs: number;
-  /** How old the session's renewal was when it was asked; undefined without a session. */
-  readonly renewalAgeMs: number | undefined;
-};
-
-/** All that reached the agent's process by a certain time. */
-export type Standing = {
-  readonly heard: Heard | undefined;
-  readonly proof: Proof | undefined;
-  /** When the first answer without a key came, after answers that named this host. */
-  readonly gapSinceMs: number | undefined;
-};
+import { type PatroniConfig, defaultConfig } from "../patroni/dcs.ts";
+import type { Postgres } from "../patroni/postgres.ts";
+import { promptMs } from "./bounds.ts";
+import type { Heard, Standing } from "./standing.ts";
+import { type Touchable, Touches } from "./touches.ts";
 
 /** How the key came to leave the host that it named. */
 export type Loss = "expired" | "ended";
@@ -48,26 +28,36 @@ const mostOverturned = 20;
 /** A command that was decided takes effect within the deadline of its helper. */
 const configInFlightMs = 600;
 
-const defaultConfig: PatroniConfig = { ttl: 30, loop_wait: 10, retry_timeout: 10 };
+export type TruthSettings = Pick<Settings, "requireSession" | "source" | "standbyVip">;
 
 export class HostTruth {
   readonly member: string;
   readonly #nowMs: () => number;
-  readonly #isSessionNeeded: boolean;
+  readonly #settings: TruthSettings;
   /** Since when the key has denied this host the VIP, and has not named it again. */
   deniedSinceMs: number | undefined = 0;
   /** Since when it has answered for no VIP; undefined while it answers, or never has. */
   silentSinceMs: number | undefined;
-  /** Whether the key names it at this moment. */
+  /** Whether the key names it at this moment, and since when. */
   isNamed = false;
+  namedSinceMs = 0;
+  #unnamedAtMs = -Infinity;
   loss: Loss = "ended";
-  standing: Standing = { heard: undefined, proof: undefined, gapSinceMs: undefined };
+  standing: Standing = {
+    heard: undefined,
+    proof: undefined,
+    gapSinceMs: undefined,
+    word: undefined,
+  };
+  /** Until when its PostgreSQL has run in a role that may have the VIP; Infinity while it does. */
+  leadingUntilMs = -Infinity;
+  /** Whether its Patroni has stopped its PostgreSQL and not made it a primary again. */
+  isStopped = false;
   readonly #overturned: { readonly standing: Standing; readonly atMs: number }[] = [];
   #config = defaultConfig;
   #configBefore = defaultConfig;
   #configAtMs = -Infinity;
-  readonly #touches = new Map<Touchable, { count: number; lastMs: number }>();
-  #soundSinceMs = -Infinity;
+  readonly #touches: Touches;
   /** Grows with everything that changes here, so that what was computed from it can be kept. */
   version = 0;
   #isDown = true;
@@ -75,18 +65,24 @@ export class HostTruth {
   readonly #pauses: { readonly atMs: number; lastedMs: number }[] = [];
   #isPaused = false;
 
-  constructor(member: string, isSessionNeeded: boolean, nowMs: () => number) {
+  constructor(member: string, settings: TruthSettings, nowMs: () => number) {
     this.member = member;
-    this.#isSessionNeeded = isSessionNeeded;
+    this.#settings = settings;
     this.#nowMs = nowMs;
-    for (const part of touchables) this.#touches.set(part, { count: 0, lastMs: -Infinity });
+    this.#touches = new Touches(nowMs);
   }
 
   /** The key as the store has it now. */
   onLeaderKey(entry: Entry | undefined): void {
     this.version += 1;
     const says = this.#saysOf(entry);
-    this.isNamed = says === "mine";
+    const isNamed = says === "mine";
+    if (isNamed && !this.isNamed) {
+      // Of a key that was away for less nobody need have heard.
+      const wasAwayMs = this.#nowMs() - this.#unnamedAtMs;
+      if (wasAwayMs > promptMs) this.namedSinceMs = this.#nowMs();
+    } else if (!isNamed && this.isNamed) this.#unnamedAtMs = this.#nowMs();
+    this.isNamed = isNamed;
     if (says === "mine") this.deniedSinceMs = undefined;
     if (says === "denied") this.deniedSinceMs ??= this.#nowMs();
   }
@@ -100,7 +96,7 @@ export class HostTruth {
     const heardAtMs = this.hostNowMs;
     const hostAskedAtMs = this.hostTimeOf(askedAtMs);
     if (key === configKey) {
-      if (entry !== undefined) this.#learnConfig(JSON.parse(entry.value) as PatroniConfig);
+      if (entry !== undefined) this.learnConfig(JSON.parse(entry.value) as PatroniConfig);
       return;
     }
     const { heard, proof, gapSinceMs } = this.standing;
@@ -110,13 +106,52 @@ export class HostTruth {
     const renewalAgeMs = renewedAtMs && Math.max(0, askedAtMs - renewedAtMs);
     const gapAtMs = heard?.says === "mine" ? heardAtMs : gapSinceMs;
     this.#stand({
+      ...this.standing,
       heard: { says, askedAtMs: hostAskedAtMs, heardAtMs },
       proof: says === "mine" ? { askedAtMs: hostAskedAtMs, renewalAgeMs } : proof,
       gapSinceMs: says === "missing" ? gapAtMs : undefined,
     });
   }
 
+  /** An answer of its Patroni has reached the agent. */
+  onPatroniAnswer(answer: PatroniAnswer, askedAtMs: number): void {
+    const { role, postgres, hasLock, isPaused, isFailsafeActive, dcsSeenAgoMs } = answer;
+    const hostAskedAtMs = this.hostTimeOf(askedAtMs);
+    const { word, proof } = this.standing;
+    if (word !== undefined && hostAskedAtMs < word.askedAtMs) return;
+    const dcsSeenAtMs = dcsSeenAgoMs === undefined ? undefined : hostAskedAtMs - dcsSeenAgoMs;
+    const said = { role, postgres, hasLock, isPaused, isFailsafeActive };
+    const heardNow = { ...said, askedAtMs: hostAskedAtMs, dcsSeenAtMs };
+    if (this.#settings.source === "consul") {
+      this.#stand({ ...this.standing, word: heardNow });
+      return;
+    }
+    // Without Consul this is all that the agent has of the key.
+    const says = answer.hasLock && answer.postgres !== "stopped" ? "mine" : "denied";
+    const heardAtMs = this.hostNowMs;
+    this.#stand({
+      word: heardNow,
+      heard: { says, askedAtMs: hostAskedAtMs, heardAtMs },
+      proof: says === "mine" ? { askedAtMs: hostAskedAtMs, renewalAgeMs: undefined } : proof,
+      gapSinceMs: undefined,
+    });
+  }
+
+  /** Its PostgreSQL has come, gone, or changed its role. */
+  onPostgres({ isWritable, isRunning, wasStopped }: Postgres): void {
+    this.isStopped = !isWritable && wasStopped;
+    const isLeading = isWritable || (this.#settings.standbyVip && isRunning);
+    const wasLeading = this.leadingUntilMs === Infinity;
+    if (isLeading === wasLeading) return;
+    this.version += 1;
+    this.leadingUntilMs = isLeading ? Infinity : this.hostNowMs;
+  }
+
+  /** Told before what reached the agent so far is overturned by something newer. */
+  beforeNews: () => void = () => undefined;
+
   #stand(standing: Standing): void {
+    this.beforeNews();
     this.version += 1;
     this.#overturned.push({ standing: this.standing, atMs: this.hostNowMs });
     if (this.#overturned.length > mostOverturned) this.#overturned.shift();
@@ -131,8 +166,8 @@ export class HostTruth {
 
   /** A new process knows nothing; a proof that its predecessor had is still one for the kernel. */
   onStart(): void {
-    this.#learnConfig(defaultConfig);
-    this.#stand({ ...this.standing, heard: undefined, gapSinceMs: undefined });
+    this.learnConfig(defaultConfig);
+    this.#stand({ ...this.standing, heard: undefined, gapSinceMs: undefined, word: undefined });
   }
 
   /**
@@ -144,7 +179,13 @@ export class HostTruth {
     return isNew ? [this.#config, this.#configBefore] : [this.#config];
   }
 
-  #learnConfig(config: PatroniConfig): void {
+  /** What this agent process was told of Patroni's configuration last. */
+  get config(): PatroniConfig {
+    return this.#config;
+  }
+
+  learnConfig(config: PatroniConfig): void {
+    this.beforeNews();
     this.version += 1;
     this.#configBefore = this.#config;
     this.#config = config;
@@ -154,32 +195,21 @@ export class HostTruth {
   /** Something about the host is wrong from now on; returns what ends it. */
   touch(part: Touchable): () => void {
     this.version += 1;
-    const touch = this.#touches.get(part) ?? { count: 0, lastMs: 0 };
-    touch.count += 1;
-    this.#touches.set(part, touch);
-    this.#soundSinceMs = Infinity;
+    const end = this.#touches.begin(part);
     return () => {
       this.version += 1;
-      touch.count -= 1;
-      touch.lastMs = this.#nowMs();
-      this.#soundSinceMs = this.soundSinceOf(touchables);
+      end();
     };
   }
 
-  /** Since when nothing at all has been wrong; Infinity while something is. */
+  /** Since when nothing has been wrong with what is needed; Infinity while something is. */
   get soundSinceMs(): number {
-    return this.#soundSinceMs;
+    return this.#touches.soundSinceMs;
   }
 
   /** The same for some parts. */
   soundSinceOf(parts: readonly Touchable[]): number {
-    let sinceMs = -Infinity;
-    for (const part of parts) {
-      const touch = this.#touches.get(part);
-      if (touch === undefined) continue;
-      sinceMs = Math.max(sinceMs, touch.count > 0 ? Infinity : touch.lastMs);
-    }
-    return sinceMs;
+    return this.#touches.soundSinceOf(parts);
   }
 
   /** Whether anything was wrong with that part at some time since then. */
@@ -243,6 +273,6 @@ export class HostTruth {
   ): Heard["says"] {
     if (entry === undefined) return "missing";
     if (entry.value !== this.member) return "denied";
-    return entry.session === undefined && this.#isSessionNeeded ? "denied" : "mine";
+    return entry.session === undefined && this.#settings.requireSession ? "denied" : "mine";
   }
 }

@@ -11,7 +11,11 @@ export type CheckerName =
   | "guard"
   | "take-over"
   | "calm"
-  | "needless-loss";
+  | "needless-loss"
+  | "wake"
+  | "repair"
+  | "demotion"
+  | "gate";
 
 export class Violation extends Error {
   readonly checker: CheckerName;
