@@ -13,6 +13,8 @@ export type Candidate = {
   readonly kind: "agent" | "floor" | "peer";
   /** Undefined for vip-agent itself, which the lab knows how to start. */
   readonly command: string | undefined;
+  /** Whom vip-agent asks; left out: Consul, its default. */
+  readonly source?: "patroni" | undefined;
 };
 
 const floorProgram = fileURLToPath(new URL("floor.ts", import.meta.url));
@@ -27,6 +29,14 @@ export function candidatesOf({
     { name: "floor", kind: "floor", command: floor },
     ...peers.map(({ name, command }) => ({ name, kind: "peer", command }) as const),
   ];
+  return chosenFrom(all, only);
+}
+
+/** Those that `--only` names, by name with or without the version; all where it names none. */
+export function chosenFrom(
+  all: readonly Candidate[],
+  only: readonly string[],
+): readonly Candidate[] {
   for (const name of only) {
     if (!all.some((candidate) => isNamed(candidate, name))) {
       const known = all.map((candidate) => candidate.name).join(", ");

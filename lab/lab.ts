@@ -27,6 +27,8 @@ import {
   VIP6,
   type HostName,
 } from "./network.ts";
+import { PatroniCluster, type PatroniOptions } from "./patroni/cluster.ts";
+import { Writer, type WriterOptions } from "./patroni/writer.ts";
 import { LabProcess, type ProcessOptions } from "./process.ts";
 import { startServer } from "./server.ts";
 import * as watches from "./watch.ts";
@@ -43,6 +45,7 @@ export class Lab {
   #consul: ConsulServer | undefined;
   #consulCluster: ConsulCluster | undefined;
   #leaderKey: LeaderKey | undefined;
+  #patroni: PatroniCluster | undefined;
   readonly #releasers: (() => Promise<unknown>)[] = [];
 
   static async create(options: LabOptions): Promise<Lab> {
@@ -97,6 +100,19 @@ export class Lab {
   async startAgent(options: AgentOptions): Promise<LabAgent> {
     const consul = this.#consul ?? this.#consulCluster;
     return this.#own(await LabAgent.start(consul, options), (agent) => agent.kill());
+  }
+
+  /** PostgreSQL and Patroni on the database hosts; the lab must have a Consul cluster. */
+  async startPatroni(options: PatroniOptions = {}): Promise<PatroniCluster> {
+    const cluster = await PatroniCluster.start(this.consulCluster, options);
+    this.#patroni = cluster;
+    return this.#own(cluster, (one) => one.close());
+  }
+
+  /** Writes to PostgreSQL from now on, through the VIP or past it, and waits for nothing. */
+  startWriter(options: WriterOptions): Writer {
+    if (this.#patroni === undefined) throw new Error("start Patroni first: a writer needs a table");
+    return this.#own(new Writer(this.#patroni.python, options), (writer) => writer.close());
   }
 
   async watchAddresses(host: HostName, addresses?: readonly string[]) {

@@ -186,7 +186,8 @@ export async function processesIn(host: HostName): Promise<readonly number[]> {
   return stdout.split("\n").filter(Boolean).map(Number);
 }
 
-async function endProcessesIn(host: HostName): Promise<void> {
+/** Kills everything in a host, whoever started it; the host itself stays. */
+export async function endProcessesIn(host: HostName): Promise<void> {
   await waitUntil(`end of all processes in ${host}`, async () => {
     const pids = await processesIn(host);
     for (const pid of pids) kill(pid);

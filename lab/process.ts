@@ -143,7 +143,7 @@ function cleanEnvironment(): Record<string, string> {
 }
 
 // The state is the first word behind the program's name, which is in brackets.
-async function isStopped(pid: number): Promise<boolean> {
+export async function isStopped(pid: number): Promise<boolean> {
   const threads = await readdir(`/proc/${pid}/task`);
   const states = await Promise.all(
     threads.map(async (thread) => {

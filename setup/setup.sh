@@ -1,7 +1,7 @@
 #!/bin/sh
 # Brings whatever the demo, the tests and the benchmark need, and nothing that is there already.
 #
-#     sh setup/setup.sh [demo|test|bench]
+#     sh setup/setup.sh [demo|test|bench|failover]
 #
 # Needs git, Node 18 or later with npm, and root on Debian for the packages. On another system, or
 # as an ordinary user, it names what is missing. It says what it does where that takes a while, and
@@ -12,6 +12,8 @@
 #   Consul     a real one: $CONSUL, PATH, the user's cache; else the vendor's release archive,
 #              else built from its Go module. CI=true goes straight to the module
 #   machine    a Debian with systemd that the tests boot; root only, see machine-root.sh
+#   Patroni    in Python environments in the user's cache, see patroni.sh; its PostgreSQL is Debian's
+#              package, which may start a cluster of its own that nothing here uses
 #   build      dist/, when it is older than the source
 #   sandbox    whether this kernel and this user can make one
 set -eu
@@ -20,9 +22,9 @@ cd "$(dirname "$(readlink -f "$0")")/.."
 GO_AT_LEAST=1.25.5
 
 case ${1:-all} in
-all | demo | test | bench) ;;
+all | demo | test | bench | failover) ;;
 *)
-    echo "usage: sh setup/setup.sh [demo|test|bench]" >&2
+    echo "usage: sh setup/setup.sh [demo|test|bench|failover]" >&2
     exit 2
     ;;
 esac
@@ -44,11 +46,20 @@ case ${1:-all} in all | test) NEEDED="$NEEDED iptables-nft:iptables iptables-leg
 case ${1:-all} in all | test) wants_machine=$([ "$(id -u)" != 0 ] || echo yes) ;; esac
 [ -z "${wants_machine:-}" ] ||
     NEEDED="$NEEDED systemd-nspawn:systemd-container systemd-analyze:systemd debootstrap:debootstrap"
+case ${1:-all} in all | test | failover) wants_patroni=yes ;; esac
 
 missing_commands() {
     for pair in $NEEDED; do
         command -v "${pair%:*}" >/dev/null || echo "$pair"
     done
+    [ -z "${wants_patroni:-}" ] || missing_for_patroni
+}
+
+# Debian puts PostgreSQL's programs off the PATH, and Python's environments are no program.
+missing_for_patroni() {
+    ls /usr/lib/postgresql/1[5-8]/bin/postgres >/dev/null 2>&1 || echo postgres:postgresql
+    /usr/bin/python3 -c 'import ensurepip, venv' 2>/dev/null ||
+        python3 -c 'import ensurepip, venv' 2>/dev/null || echo ensurepip:python3-venv
 }
 
 packages() {
@@ -152,9 +163,23 @@ machine() {
     sh setup/machine-root.sh --build >/dev/null || exit 1
 }
 
+patroni() {
+    [ -n "${wants_patroni:-}" ] || return 0
+    for list in setup/patroni-*.txt; do
+        version=${list#setup/patroni-}
+        version=${version%.txt}
+        sh setup/patroni.sh "$version" >/dev/null && continue
+        say "installing Patroni $version for the tests (ten seconds, 60 MB, once)"
+        sh setup/patroni.sh "$version" --build >/dev/null && continue
+        [ "${CI:-}" != true ] || exit 1
+        say "tests that want Patroni $version will be skipped"
+    done
+}
+
 packages
 modules
 consul
 machine
+patroni
 node_modules/.bin/node setup/build.ts --if-stale
 sh lab/sandbox.sh true

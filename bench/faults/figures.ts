@@ -131,7 +131,7 @@ function outageOf(calls: readonly ProbeCall[], endMs: number): Stretch {
 type Window = Pick<Seen, "faultAtMs" | "endMs">;
 
 /** The longest stretch in which the number of hosts with the VIP is one of those asked for. */
-function longestCount(
+export function longestCount(
   changes: readonly HoldChange[],
   window: Window,
   isMeant: (holders: number) => boolean,

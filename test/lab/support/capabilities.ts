@@ -12,6 +12,7 @@ import { connect, createServer, type AddressInfo } from "node:net";
 
 import { attempt } from "../../../lab/command.ts";
 import { findConsul } from "../../../lab/consul.ts";
+import { findParts } from "../../../lab/patroni/parts.ts";
 
 export type Capability = keyof typeof checks;
 
@@ -27,6 +28,8 @@ const checks = {
   "ndptool of libndp": () => hasTool(["ndptool", "--help"], /ndptool/u),
   "nftables with reject in prerouting (Linux 5.9)": canReject,
   "ss -K (a kernel with INET_DIAG_DESTROY)": canDestroySockets,
+  "PostgreSQL and Patroni": () => findParts(),
+  "Patroni 3.1.2": () => findParts("3.1.2"),
 } satisfies Readonly<Record<string, () => unknown>>;
 
 export const LAB: readonly Capability[] = [
@@ -43,6 +46,7 @@ export const COURTESY: readonly Capability[] = [
   "nftables with reject in prerouting (Linux 5.9)",
   "ss -K (a kernel with INET_DIAG_DESTROY)",
 ];
+export const PATRONI: readonly Capability[] = [...LAB, "PostgreSQL and Patroni"];
 
 // What to give to the `skip` option of a suite: false, or what is missing.
 export async function skipWithout(...needed: readonly Capability[]): Promise<string | false> {

@@ -1,0 +1,244 @@
+"""An application that writes all the time, each write over a connection of its own, and tells how it went.
+
+    python3 lab/programs/writer.py NAME ADDRESS[,ADDRESS ...] LANES [PACE_MS [CONNECT_TIMEOUT_MS]]
+
+It connects to port 5432, inserts one row of its NAME and the number of the attempt into the table
+`writes`, and leaves. An attempt begins PACE_MS (10) after the one before, as long as fewer than LANES are
+under way; with one lane, a connection that hangs stops all the rest, as it does for a worker of an
+application. Connecting is the kernel's own (first retransmission of a SYN after one second) and may take
+CONNECT_TIMEOUT_MS (5000) until the server is ready.
+
+Several addresses are tried one after the other until one takes writes, as libpq does for
+target_session_attrs=read-write; to be a measure of what is possible, the one that took the last write comes
+first, and one that is silent comes last and is left to one lane alone. One line of JSON for each attempt:
+
+    {"attempt": 7, "startedUs": …, "endedUs": …, "outcome": "committed", "host": "db1", "pid": 4711,
+     "isSent": true, "code": ""}
+
+Times are microseconds of the monotonic clock; `host` is the server's own name for itself, `pid` that of its
+backend; `isSent` says that the INSERT was on its way, so that a failure leaves its commit in doubt; `code` is
+the SQLSTATE. Why no driver: two hundred connections a second of a Python driver take a whole processor.
+"""
+
+import errno
+import json
+import selectors
+import socket
+import struct
+import sys
+import time
+
+PORT = 5432
+USER = "writer"
+DATABASE = "postgres"
+# An application has no deadline here; a lane must come back some day.
+STATEMENT_TIMEOUT_US = 30_000_000
+STUCK_AFTER_US = 100_000
+
+OUTCOMES = {
+    errno.ECONNREFUSED: "refused",
+    errno.ECONNRESET: "reset",
+    errno.EPIPE: "reset",
+    errno.ETIMEDOUT: "timeout",
+    errno.EHOSTUNREACH: "unreachable",
+    errno.ENETUNREACH: "unreachable",
+}
+READ_ONLY = "25006"
+
+
+def now_us():
+    return time.monotonic_ns() // 1_000
+
+
+def message(kind, payload):
+    return kind + struct.pack("!i", len(payload) + 4) + payload
+
+
+def startup():
+    words = ["user", USER, "database", DATABASE, "application_name", name]
+    payload = struct.pack("!i", 3 << 16) + b"".join(word.encode() + b"\0" for word in words) + b"\0"
+    return struct.pack("!i", len(payload) + 4) + payload
+
+
+def note_suspects():
+    """Addresses at which an attempt hears nothing, until one of them takes a write again."""
+    before = now_us() - STUCK_AFTER_US
+    for one in under_way:
+        if one.state != "writing" and one.connecting_since < before:
+            suspects.add(one.address)
+
+
+def is_worth_a_try(address):
+    """One lane at a time is enough to find out whether a silent host is back."""
+    return address not in suspects or all(one.address != address for one in under_way)
+
+
+def order():
+    """The addresses for a new attempt, the most promising one first."""
+    note_suspects()
+    usable = [one for one in addresses if is_worth_a_try(one)] or addresses
+    return sorted(usable, key=lambda one: (one in suspects, one != last_good))
+
+
+class Attempt:
+    def __init__(self, number):
+        self.number = number
+        self.started = now_us()
+        self.remaining = order()
+        self.socket = None
+        under_way.add(self)
+        self.connect()
+
+    def connect(self):
+        """Goes on with the next address."""
+        self.address = self.remaining.pop(0)
+        self.connecting_since = now_us()
+        self.deadline = self.connecting_since + connect_timeout_us
+        self.state = "connecting"
+        self.is_standby = self.is_sent = False
+        self.row = []
+        self.code = ""
+        self.received = b""
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        self.socket.setblocking(False)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        selector.register(self.socket, selectors.EVENT_WRITE, self)
+        error = self.socket.connect_ex((self.address, PORT))
+        if error != errno.EINPROGRESS:
+            self.fail(error)
+
+    def on_event(self):
+        try:
+            if self.state == "connecting":
+                self.on_connected()
+            else:
+                self.on_data(self.socket.recv(65536))
+        except OSError as error:
+            self.fail(error.errno)
+
+    def on_connected(self):
+        error = self.socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        if error != 0:
+            return self.fail(error)
+        self.state = "greeting"
+        selector.modify(self.socket, selectors.EVENT_READ, self)
+        self.socket.sendall(startup())
+
+    def on_data(self, data):
+        if data == b"":
+            return self.end("rejected" if self.code else "closed")
+        self.received += data
+        while self.socket is not None and len(self.received) >= 5:
+            (length,) = struct.unpack("!i", self.received[1:5])
+            if len(self.received) < length + 1:
+                return
+            kind, payload = self.received[:1], self.received[5 : length + 1]
+            self.received = self.received[length + 1 :]
+            self.on_message(kind, payload)
+
+    def on_message(self, kind, payload):
+        if kind == b"S":
+            key, value = payload.split(b"\0")[:2]
+            self.is_standby = self.is_standby or (key, value) == (b"in_hot_standby", b"on")
+        elif kind == b"E":
+            fields = {field[:1]: field[1:].decode() for field in payload.split(b"\0") if field}
+            self.code = fields[b"C"]
+            if fields[b"V"] == "FATAL":
+                self.end("rejected")
+        elif kind == b"D":
+            self.row = values_of(payload)
+        elif kind == b"Z" and self.state == "greeting":
+            self.on_ready()
+        elif kind == b"Z":
+            outcome = "committed" if self.row else "rejected"
+            self.end("read-only" if self.code == READ_ONLY else outcome)
+
+    def on_ready(self):
+        if self.is_standby and len(addresses) > 1:
+            return self.end("read-only")
+        statement = (
+            f"INSERT INTO writes (writer, attempt) VALUES ('{name}', {self.number})"
+            " RETURNING host, pg_backend_pid()"
+        )
+        self.state = "writing"
+        self.deadline = now_us() + STATEMENT_TIMEOUT_US
+        self.is_sent = True
+        self.socket.sendall(message(b"Q", statement.encode() + b"\0"))
+
+    def fail(self, error):
+        self.end(OUTCOMES.get(error, errno.errorcode.get(error, str(error))))
+
+    def end(self, outcome):
+        global last_good
+        self.hang_up()
+        under_way.discard(self)
+        self.remaining = [one for one in self.remaining if is_worth_a_try(one)]
+        if not self.is_sent and self.remaining:
+            under_way.add(self)
+            return self.connect()
+        if outcome == "committed":
+            last_good = self.address
+            suspects.discard(self.address)
+        self.tell(outcome)
+
+    def hang_up(self):
+        selector.unregister(self.socket)
+        try:
+            self.socket.send(message(b"X", b""))
+        except OSError:
+            pass
+        self.socket.close()
+        self.socket = None
+
+    def tell(self, outcome):
+        host, pid = self.row or ("", "0")
+        line = {
+            "attempt": self.number,
+            "startedUs": self.started,
+            "endedUs": now_us(),
+            "outcome": outcome,
+            "host": host,
+            "pid": int(pid),
+            "isSent": self.is_sent,
+            "code": self.code,
+        }
+        print(json.dumps(line), flush=True)
+
+
+def values_of(payload):
+    (count,) = struct.unpack("!h", payload[:2])
+    values, at = [], 2
+    for _ in range(count):
+        (length,) = struct.unpack("!i", payload[at : at + 4])
+        values.append(payload[at + 4 : at + 4 + length].decode())
+        at += 4 + length
+    return values
+
+
+def main():
+    number = 0
+    next_start = now_us()
+    while True:
+        if now_us() >= next_start and len(under_way) < lanes:
+            number += 1
+            next_start = now_us() + pace_us
+            Attempt(number)
+        moments = [one.deadline for one in under_way]
+        if len(under_way) < lanes:
+            moments.append(next_start)
+        for key, _ in selector.select(max(0, min(moments) - now_us()) / 1e6):
+            key.data.on_event()
+        for one in [one for one in under_way if one.deadline <= now_us()]:
+            one.end("timeout")
+
+
+name, address_list, lane_count, *rest = sys.argv[1:]
+addresses = address_list.split(",")
+lanes = int(lane_count)
+pace_us = int(rest[0]) * 1_000 if rest else 10_000
+connect_timeout_us = int(rest[1]) * 1_000 if len(rest) > 1 else 5_000_000
+selector = selectors.DefaultSelector()
+under_way = set()
+suspects = set()
+last_good = addresses[0]
+main()
