@@ -77,6 +77,16 @@ const proofs: readonly { readonly knows: RegExp; readonly prove: (command: strin
     },
   },
   {
+    // What it does on a host with a daemon is shown by test/hosts/callbacks.test.ts.
+    knows: /^vip-agent(-| )callback ACTION ROLE SCOPE/,
+    prove: () => {
+      const directory = mkdtempSync(join(tmpdir(), "vip-agent-docs-"));
+      const client = join(root, "packaging/callbacks/vip-agent-callback");
+      assert.equal(run("sh", [client, "--directory", directory, "on_stop", "primary", "test"]), 0);
+      assert.deepEqual(readdirSync(directory), ["on_stop.primary.test"]);
+    },
+  },
+  {
     knows: /^(?:npx |sh lab\/sandbox\.sh )node --test /,
     prove: (command) => {
       const file = command.split(" ").at(-1) ?? "";
