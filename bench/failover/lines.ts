@@ -25,7 +25,7 @@ const writer = v.object({
   endings: v.record(v.string(), v.object({ count, slowestMs: v.number() })),
   inDoubt: count,
   hung: count,
-  outage: v.object({ ...stretch, fromMs: v.number() }),
+  outage: v.object({ ...stretch, fromMs: v.number(), notRunMs: v.number() }),
   notRunMs: v.number(),
 });
 

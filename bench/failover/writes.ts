@@ -3,7 +3,8 @@
  *
  * A commit counts from the moment at which the client has its answer. Time in which the client itself
  * was not run (it begins an attempt more than 5 ms after it could have) has a busy machine as its
- * cause; it is left out of outages and told beside them. Pure; all times are monotonic milliseconds.
+ * cause, or its own work; it is told beside an outage and not taken from it, since two clients of one
+ * machine are held up together, and are compared. Pure; all times are monotonic milliseconds.
  */
 import type { Write } from "../../lab/patroni/writer.ts";
 import type { Stretch } from "../faults/figures.ts";
@@ -16,8 +17,12 @@ export type Manner = { readonly lanes: number; readonly paceMs: number };
 
 export type Span = { readonly fromMs: number; readonly toMs: number };
 
-/** `fromMs` is the moment of the last commit before it. */
-export type Outage = Stretch & { readonly fromMs: number };
+export type Outage = Stretch & {
+  /** The moment of the last commit before it. */
+  readonly fromMs: number;
+  /** How long the client was not run meanwhile. */
+  readonly notRunMs: number;
+};
 
 export type Ending = { readonly count: number; readonly slowestMs: number };
 
@@ -79,13 +84,13 @@ export function outageOf(writes: readonly Attempt[], { fromMs, toMs }: Span, man
   const after = commits.find(({ atMs }) => atMs >= toMs);
   const within = commits.filter(({ atMs }) => atMs > first.atMs && atMs < toMs);
   const last = after ?? { atMs: toMs, notRunMs: notRunOf(writes, manner) };
-  let longest: Outage = { fromMs: first.atMs, ms: 0, isOpen: false };
+  let longest: Outage = { fromMs: first.atMs, ms: 0, isOpen: false, notRunMs: 0 };
   let before = first;
   for (const commit of [...within, last]) {
-    const heldUpMs = Math.max(0, commit.notRunMs - before.notRunMs);
-    const ms = commit.atMs - before.atMs - heldUpMs;
+    const ms = commit.atMs - before.atMs;
+    const notRunMs = Math.max(0, commit.notRunMs - before.notRunMs);
     const isOpen = commit === last && after === undefined;
-    if (ms > longest.ms) longest = { fromMs: before.atMs, ms, isOpen };
+    if (ms > longest.ms) longest = { fromMs: before.atMs, ms, isOpen, notRunMs };
     before = commit;
   }
   return longest;

@@ -24,7 +24,7 @@ const writing: WriterFigures = {
   endings: {},
   inDoubt: 0,
   hung: 0,
-  outage: { ms: 11, isOpen: false, fromMs: 0 },
+  outage: { ms: 11, isOpen: false, fromMs: 0, notRunMs: 0 },
   notRunMs: 0,
 };
 
@@ -46,7 +46,7 @@ const calm: Figures = {
 
 function outage(vipMs: number, directMs: number): Partial<Figures> {
   const of = (ms: number): WriterFigures => {
-    return { ...writing, outage: { ms, isOpen: false, fromMs: 0 } };
+    return { ...writing, outage: { ms, isOpen: false, fromMs: 0, notRunMs: 0 } };
   };
   return { vip: of(vipMs), direct: of(directMs) };
 }
