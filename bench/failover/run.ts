@@ -33,8 +33,7 @@ const wellDeadlineMs = 75_000;
 /** What seems over at once may have an aftermath. */
 const watchedAtLeastMs = 3_000;
 
-const directManner = { lanes: 4, paceMs: 10 };
-const vipManner = { lanes: 1, paceMs: 10 };
+const vipManner = { paceMs: 10 };
 
 export async function runJob(scene: Scene, job: Job): Promise<EventRun> {
   const event = eventOf(job.event);
@@ -83,7 +82,7 @@ function observe(scene: Scene, { cast, turn, endMs }: Play): Figures {
     endMs,
     leader: leader.host,
     vip: { writes: cast.writer.writes.entries, manner: vipManner },
-    direct: { writes: scene.direct.writes.entries, manner: directManner },
+    direct: { writes: scene.direct.writes.entries, manner: undefined },
     owners: scene.owners(),
     changes: scene.changes(),
   });

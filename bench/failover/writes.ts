@@ -12,8 +12,11 @@ import { lostAfterMs } from "../faults/probes.ts";
 
 export type Attempt = Pick<Write, "startedAtMs" | "atMs" | "outcome" | "host" | "isSent">;
 
-/** How a writer works: as many attempts under way at most, begun at least so far apart. */
-export type Manner = { readonly lanes: number; readonly paceMs: number };
+/**
+ * How a writer works that does one write after the other, begun at least so far apart. Undefined for
+ * one that has a lane for each host: when it could have begun is not known.
+ */
+export type Manner = { readonly paceMs: number } | undefined;
 
 export type Span = { readonly fromMs: number; readonly toMs: number };
 
@@ -128,16 +131,12 @@ function notRunOf(writes: readonly Attempt[], manner: Manner): number {
 }
 
 /** In the order of their beginning, and how much later each began than it could have. */
-function latenessOf(writes: readonly Attempt[], { lanes, paceMs }: Manner) {
+function latenessOf(writes: readonly Attempt[], manner: Manner) {
   const ordered = writes.toSorted((one, other) => one.startedAtMs - other.startedAtMs);
-  // The ends of the latest attempts, the last one last; a lane is free when fewer than all are open.
-  let latestEnds: readonly number[] = [];
-  let dueAtMs: number | undefined;
+  let dueAtMs = Number.POSITIVE_INFINITY;
   return ordered.map((write) => {
-    const freeAtMs = latestEnds.length < lanes ? -Infinity : (latestEnds[0] ?? -Infinity);
-    const lateMs = dueAtMs === undefined ? 0 : write.startedAtMs - Math.max(dueAtMs, freeAtMs);
-    dueAtMs = write.startedAtMs + paceMs;
-    latestEnds = [...latestEnds, write.atMs].toSorted((a, b) => a - b).slice(-lanes);
+    const lateMs = write.startedAtMs - dueAtMs;
+    if (manner !== undefined) dueAtMs = Math.max(write.startedAtMs + manner.paceMs, write.atMs);
     return { write, lateMs: lateMs > startMaxLateMs ? lateMs : 0 };
   });
 }

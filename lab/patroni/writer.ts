@@ -2,10 +2,10 @@
  * The client of a database: it writes all the time and knows how each write ended and which host took
  * it. What it does is told in programs/writer.py.
  *
- * There are two of them. One writes through the VIP, in one lane, as a worker of an application does:
- * a connection that meets silence costs it a second, and that second is part of what it lost. The other
- * knows the hosts' own addresses and is a measure of what Patroni alone costs, so nothing may stop it: it has
- * several lanes.
+ * There are two of them. One writes through the VIP, one write after the other, as a worker of an
+ * application does: a connection that meets silence costs it a second, and that second is part of what it
+ * lost. The other knows the hosts' own addresses and is a measure of what Patroni alone costs: once the
+ * host that it writes to fails, it asks each of them as often as the first one asks the VIP.
  */
 import { fileURLToPath } from "node:url";
 import * as v from "valibot";
@@ -17,7 +17,6 @@ import { LabProcess } from "../process.ts";
 import { longestOutage, type Outage } from "./outage.ts";
 
 const PROGRAM = fileURLToPath(new URL("../programs/writer.py", import.meta.url));
-const DIRECT_LANES = 4;
 
 const attemptLine = v.object({
   attempt: v.number(),
@@ -48,8 +47,6 @@ export type WriterOptions = {
   /** Left out: `vip` through the VIP, `direct` to the hosts' own addresses. */
   readonly route: "vip" | "direct";
   readonly host?: HostName;
-  /** How many attempts may be under way at the same time. */
-  readonly lanes?: number;
   readonly paceMs?: number;
   readonly connectTimeoutMs?: number;
 };
@@ -65,12 +62,11 @@ export class Writer {
 
   constructor(python: string, options: WriterOptions) {
     const { route, host = "client", paceMs = 10, connectTimeoutMs = 5_000 } = options;
-    const { lanes = route === "vip" ? 1 : DIRECT_LANES } = options;
     count += 1;
     this.name = `${route}-${count}`;
     this.writes = new Journal(`writes of ${this.name}`);
     const addresses = route === "vip" ? [VIP] : DATABASE_HOSTS.map(addressOf);
-    const numbers = [lanes, paceMs, connectTimeoutMs].map(String);
+    const numbers = [paceMs, connectTimeoutMs].map(String);
     this.process = new LabProcess({
       name: `writer ${this.name} on ${host}`,
       host,

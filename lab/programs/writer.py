@@ -1,16 +1,17 @@
 """An application that writes all the time, each write over a connection of its own, and tells how it went.
 
-    python3 lab/programs/writer.py NAME ADDRESS[,ADDRESS ...] LANES [PACE_MS [CONNECT_TIMEOUT_MS]]
+    python3 lab/programs/writer.py NAME ADDRESS[,ADDRESS ...] [PACE_MS [CONNECT_TIMEOUT_MS]]
 
 It connects to port 5432, inserts one row of its NAME and the number of the attempt into the table
-`writes`, and leaves. An attempt begins PACE_MS (10) after the one before, as long as fewer than LANES are
-under way; with one lane, a connection that hangs stops all the rest, as it does for a worker of an
-application. Connecting is the kernel's own (first retransmission of a SYN after one second) and may take
-CONNECT_TIMEOUT_MS (5000) until the server is ready.
+`writes`, and leaves. Each address has one lane: an attempt there begins PACE_MS (10) after the beginning of
+the one before, and not before that one's end; so a connection that hangs stops all that follows, as it does
+for a worker of an application. Connecting is the kernel's own (first retransmission of a SYN after one
+second) and may take CONNECT_TIMEOUT_MS (5000) until the server is ready.
 
-Several addresses are tried one after the other until one takes writes, as libpq does for
-target_session_attrs=read-write; to be a measure of what is possible, the one that took the last write comes
-first, and one that is silent comes last and is left to one lane alone. One line of JSON for each attempt:
+Of several addresses the one that took the last write is used alone, until an attempt there fails or hears
+nothing for a tenth of a second; then all lanes run until one of them has written. So the first write after
+an outage is found as soon, and no sooner, than by a client that knew its address from the start. What a
+standby says of itself is not told, since it was only asked. One line of JSON for each other attempt:
 
     {"attempt": 7, "startedUs": …, "endedUs": …, "outcome": "committed", "host": "db1", "pid": 4711,
      "isSent": true, "code": ""}
@@ -60,50 +61,32 @@ def startup():
     return struct.pack("!i", len(payload) + 4) + payload
 
 
-def note_suspects():
-    """Addresses at which an attempt hears nothing, until one of them takes a write again."""
-    before = now_us() - STUCK_AFTER_US
-    for one in under_way:
-        if one.state != "writing" and one.connecting_since < before:
-            suspects.add(one.address)
-
-
-def is_worth_a_try(address):
-    """One lane at a time is enough to find out whether a silent host is back."""
-    return address not in suspects or all(one.address != address for one in under_way)
-
-
-def order():
-    """The addresses for a new attempt, the most promising one first."""
-    note_suspects()
-    usable = [one for one in addresses if is_worth_a_try(one)] or addresses
-    return sorted(usable, key=lambda one: (one in suspects, one != last_good))
+def is_wanted(address):
+    """Only the address that took the last write, as long as it is well."""
+    if address == last_good or is_failing:
+        return True
+    stuck_since = now_us() - STUCK_AFTER_US
+    busy = under_way.get(last_good)
+    return busy is not None and busy.state != "writing" and busy.started < stuck_since
 
 
 class Attempt:
-    def __init__(self, number):
+    def __init__(self, number, address):
         self.number = number
+        self.address = address
         self.started = now_us()
-        self.remaining = order()
-        self.socket = None
-        under_way.add(self)
-        self.connect()
-
-    def connect(self):
-        """Goes on with the next address."""
-        self.address = self.remaining.pop(0)
-        self.connecting_since = now_us()
-        self.deadline = self.connecting_since + connect_timeout_us
+        self.deadline = self.started + connect_timeout_us
         self.state = "connecting"
         self.is_standby = self.is_sent = False
         self.row = []
         self.code = ""
         self.received = b""
+        under_way[address] = self
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         self.socket.setblocking(False)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         selector.register(self.socket, selectors.EVENT_WRITE, self)
-        error = self.socket.connect_ex((self.address, PORT))
+        error = self.socket.connect_ex((address, PORT))
         if error != errno.EINPROGRESS:
             self.fail(error)
 
@@ -169,17 +152,15 @@ class Attempt:
         self.end(OUTCOMES.get(error, errno.errorcode.get(error, str(error))))
 
     def end(self, outcome):
-        global last_good
+        global last_good, is_failing
         self.hang_up()
-        under_way.discard(self)
-        self.remaining = [one for one in self.remaining if is_worth_a_try(one)]
-        if not self.is_sent and self.remaining:
-            under_way.add(self)
-            return self.connect()
+        del under_way[self.address]
         if outcome == "committed":
-            last_good = self.address
-            suspects.discard(self.address)
-        self.tell(outcome)
+            last_good, is_failing = self.address, False
+        elif self.address == last_good:
+            is_failing = True
+        if self.is_sent or outcome != "read-only":
+            self.tell(outcome)
 
     def hang_up(self):
         selector.unregister(self.socket)
@@ -217,28 +198,29 @@ def values_of(payload):
 
 def main():
     number = 0
-    next_start = now_us()
+    next_start = {address: now_us() for address in addresses}
     while True:
-        if now_us() >= next_start and len(under_way) < lanes:
-            number += 1
-            next_start = now_us() + pace_us
-            Attempt(number)
-        moments = [one.deadline for one in under_way]
-        if len(under_way) < lanes:
-            moments.append(next_start)
+        for address in addresses:
+            if address not in under_way and now_us() >= next_start[address] and is_wanted(address):
+                number += 1
+                next_start[address] = now_us() + pace_us
+                Attempt(number, address)
+        moments = [one.deadline for one in under_way.values()]
+        moments += [next_start[one] for one in addresses if one not in under_way and is_wanted(one)]
+        # Another lane may be wanted because this one is stuck.
+        moments.append(now_us() + STUCK_AFTER_US)
         for key, _ in selector.select(max(0, min(moments) - now_us()) / 1e6):
             key.data.on_event()
-        for one in [one for one in under_way if one.deadline <= now_us()]:
+        for one in [one for one in under_way.values() if one.deadline <= now_us()]:
             one.end("timeout")
 
 
-name, address_list, lane_count, *rest = sys.argv[1:]
+name, address_list, *rest = sys.argv[1:]
 addresses = address_list.split(",")
-lanes = int(lane_count)
 pace_us = int(rest[0]) * 1_000 if rest else 10_000
 connect_timeout_us = int(rest[1]) * 1_000 if len(rest) > 1 else 5_000_000
 selector = selectors.DefaultSelector()
-under_way = set()
-suspects = set()
+under_way = {}
 last_good = addresses[0]
+is_failing = True
 main()
