@@ -126,7 +126,7 @@ async function playIdle({ stage, tallies, seconds, progress }: Rest): Promise<vo
 }
 
 /** The agent's own log says when it first knew what to do. */
-function firstVerdicts({ agents }: Cast): readonly number[] {
+export function firstVerdicts({ agents }: Cast): readonly number[] {
   return hosts.flatMap((host) => {
     const { events, process } = agents[host];
     const first = events.entries.find(({ event, reason }) => {

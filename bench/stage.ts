@@ -6,7 +6,7 @@
  * and waits until the client is served; `leave` ends it and removes all that it left behind, so that
  * nobody inherits an address, a guard or a warm neighbour entry.
  */
-import { type LabAgent, memberOf } from "../lab/agent.ts";
+import { type LabAgent, memberOf, type Settings } from "../lab/agent.ts";
 import { Client } from "../lab/client.ts";
 import { monotonicMs, sleepMs, waitUntil } from "../lab/clock.ts";
 import { attempt, run } from "../lab/command.ts";
@@ -101,13 +101,17 @@ export class Stage {
     if (!this.#servers.has(host)) this.#servers.set(host, await this.lab.startServer(host));
   }
 
-  async enter(candidate: Candidate): Promise<Cast> {
+  /** `settingsOf` adds to the configuration of vip-agent; a peer has its own. */
+  async enter(
+    candidate: Candidate,
+    settingsOf: (host: Host) => Settings = () => ({}),
+  ): Promise<Cast> {
     const { leaderKey } = this.lab;
     await leaderKey.remove();
     await leaderKey.acquire(memberOf("db1"));
     const agents = {
-      db1: await this.#start(candidate, "db1"),
-      db2: await this.#start(candidate, "db2"),
+      db1: await this.#start(candidate, "db1", settingsOf("db1")),
+      db2: await this.#start(candidate, "db2", settingsOf("db2")),
     };
     const what = `${candidate.name} on db1 with the VIP`;
     await waitUntil(what, () => isHeldOn("db1"), { timeoutMs: enterDeadlineMs, everyMs: 50 });
@@ -136,8 +140,9 @@ export class Stage {
     await this.lab.close();
   }
 
-  async #start({ command }: Candidate, host: Host): Promise<LabAgent> {
-    const agent = await this.lab.startAgent({ host, ...(command !== undefined && { command }) });
+  async #start({ command }: Candidate, host: Host, settings: Settings): Promise<LabAgent> {
+    const how = command === undefined ? { settings } : { command };
+    const agent = await this.lab.startAgent({ host, ...how });
     // Hosts do not start at the same moment, nor share their processors as they do here.
     await sleepMs(startApartMinMs + Math.random() * (startApartMaxMs - startApartMinMs));
     return agent;

@@ -12,12 +12,13 @@ import { fileURLToPath } from "node:url";
 import * as v from "valibot";
 
 import { buildIfStale } from "../setup/build.ts";
+import { monotonicMs } from "./clock.ts";
 import { Journal, type Happening, type Patience } from "./journal.ts";
 import { INTERFACE, VIP, type HostName } from "./network.ts";
 import { LEADER_KEY } from "./leader-key.ts";
 import { LabProcess, type Exit } from "./process.ts";
 
-const PROGRAM = fileURLToPath(new URL("../dist/vip-agent", import.meta.url));
+export const PROGRAM = fileURLToPath(new URL("../dist/vip-agent", import.meta.url));
 
 const logLine = v.looseObject({
   event: v.optional(v.string(), "unnamed"),
@@ -31,12 +32,14 @@ export type AgentEvent = Happening & {
   readonly fields: Readonly<Record<string, unknown>>;
 };
 
+export type Settings = Readonly<Record<string, unknown>>;
+
 export type AgentOptions = {
   readonly host: HostName;
   /** Left out: test-<host>, as in the reference cluster. */
   readonly member?: string;
   readonly vip?: string;
-  readonly settings?: Readonly<Record<string, unknown>>;
+  readonly settings?: Settings;
   /** Further words after `run --config FILE`. */
   readonly flags?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
@@ -49,12 +52,16 @@ export class LabAgent {
   readonly member: string;
   readonly events: Journal<AgentEvent>;
   readonly process: LabProcess;
+  /** Writes its configuration anew, with these settings on top of those that it started with. */
+  readonly configure: (changed: Settings) => Promise<void>;
 
   private constructor(
     host: HostName,
     member: string,
     start: (events: Journal<AgentEvent>) => LabProcess,
+    configure: (changed: Settings) => Promise<void> = async () => undefined,
   ) {
+    this.configure = configure;
     this.host = host;
     this.member = member;
     this.events = new Journal(`log of ${member}`);
@@ -84,14 +91,20 @@ export class LabAgent {
       "dcs-endpoints": endpoint,
       // All hosts of a lab share one /run.
       callbacks: "none",
+      "status-socket": "none",
+      "metrics-port": 0,
       ...options.settings,
     };
-    await writeFile(file, yaml(settings));
-    return new LabAgent(host, member, (events) => {
+    const configure = async (changed: Settings) => {
+      await writeFile(file, yaml({ ...settings, ...changed }));
+    };
+    await configure({});
+    const start = (events: Journal<AgentEvent>) => {
       const onLine = (text: string, atMs: number): void => events.append(parse(text, atMs));
       const argv = [PROGRAM, "run", "--config", file, ...flags];
       return new LabProcess({ name: member, host, argv, env, onLine });
-    });
+    };
+    return new LabAgent(host, member, start, configure);
   }
 
   get pid(): number {
@@ -100,6 +113,15 @@ export class LabAgent {
 
   async event(name: string, patience: Patience = {}): Promise<AgentEvent> {
     return await this.events.next(`event ${name}`, ({ event }) => event === name, patience);
+  }
+
+  /** Asks it to read its configuration again, and waits for what it says. */
+  async reload(): Promise<AgentEvent> {
+    const sinceMs = monotonicMs();
+    this.process.signal("SIGHUP");
+    const isEnd = ({ event, fields }: AgentEvent) =>
+      event === "reloaded" || String(fields["msg"]).startsWith("the old configuration stays");
+    return await this.events.next("end of a reload", isEnd, { sinceMs, timeoutMs: 10_000 });
   }
 
   /** Graceful: the VIP is released first. */
@@ -144,7 +166,7 @@ function fillIn(template: string, values: Readonly<Record<string, string>>): str
 }
 
 // JSON values are YAML values too.
-function yaml(settings: Readonly<Record<string, unknown>>): string {
+function yaml(settings: Settings): string {
   const given = Object.entries(settings).filter(([, value]) => value !== undefined);
   const lines = given.map(([key, value]) => `${key}: ${JSON.stringify(value)}`);
   return `${lines.join("\n")}\n`;

@@ -77,6 +77,19 @@ const proofs: readonly { readonly knows: RegExp; readonly prove: (command: strin
     },
   },
   {
+    // What it says where an agent runs is shown by test/lab/operate/status.test.ts.
+    knows: /^vip-agent status\b/,
+    prove: (command) => {
+      const args = command.split(" ").slice(1);
+      const asked = args.filter((arg) => arg !== "--watch");
+      const real = asked.map((arg) =>
+        arg.startsWith("--config=") ? `--config=${shownConfiguration()}` : arg,
+      );
+      const status = run(process.execPath, ["src/cli/main.ts", ...real]);
+      assert([0, 1, 3, 4].includes(status ?? -1), `exit code ${status}`);
+    },
+  },
+  {
     // What it does on a host with a daemon is shown by test/hosts/callbacks.test.ts.
     knows: /^vip-agent(-| )callback ACTION ROLE SCOPE/,
     prove: () => {
@@ -101,10 +114,13 @@ const proofs: readonly { readonly knows: RegExp; readonly prove: (command: strin
     prove: (command) => assert.equal(run("sh", command.split(" ").slice(1)), 0),
   },
   {
-    // Run on a real systemd by test/hosts/docs.test.ts, which reads that page itself.
+    // Run on a real systemd by test/hosts/{docs,migrate,operations}.test.ts, which read these pages.
     knows: /^systemctl /,
-    prove: (command) =>
-      assert(readFileSync(join(root, "docs/systemd.md"), "utf8").includes(command)),
+    prove: (command) => {
+      const names = ["systemd", "migrate-from-vip-manager", "operations"];
+      const shown = names.map((name) => join(root, `docs/${name}.md`)).filter(existsSync);
+      assert(shown.some((file) => readFileSync(file, "utf8").includes(command)));
+    },
   },
   { knows: /^npx node$/, prove: () => assert.equal(run(process.execPath, ["--version"]), 0) },
 ];

@@ -5,34 +5,36 @@
  * Each keeper feels the pulse before it decides, so that nothing from before a stall is taken for
  * fresh.
  *
- * A stop releases and then ends; a hand-over ends without releasing, for a successor that adopts
- * the VIP.
+ * A stop releases and then ends; a hand-over ends without releasing, for a process that adopts the
+ * VIP. A daemon whose settings have changed is succeeded by another in the same process, which is
+ * told what is known.
  */
 import type { ConsulClient } from "../clients/consul.ts";
-import { defaultTimings, longestWaitMs } from "../policy/lease.ts";
 import type { Sighting } from "../policy/sightings.ts";
 import type { KernelMonitor } from "../vip/monitor.ts";
-import type { Settings, VipSettings } from "./config/settings.ts";
-import type { Keeper } from "./keeper.ts";
+import type { Settings } from "./config/settings.ts";
+import { createConsulWatches } from "./consul-watches.ts";
 import { LocalPatroni } from "./local-patroni.ts";
 import type { Outside } from "./outside.ts";
 import { Pulse } from "./pulse.ts";
 import { Repeats } from "./reports/log.ts";
-import { createWatchReport } from "./reports/watch-report.ts";
+import type { DaemonView } from "./reports/status-of.ts";
 import type { StopWish } from "./signals.ts";
 import { type KeyWatch, blockingDeadlineMs } from "./sources/key-watch.ts";
 import { kernelSource } from "./sources/kernel.ts";
-import { watchLeader } from "./sources/leader.ts";
-import { configKeyOf, watchConfig } from "./sources/cluster-config.ts";
-import { createKeeper } from "./wiring.ts";
+import { type Heritage, type Kept, createKeeper, identityOf } from "./wiring.ts";
 
 /** A release takes milliseconds; the deadlines of its steps add up to about a second. */
 const stopDeadlineMs = 5_000;
 
+/** The VIP is gone by then; systemd waits for ten seconds in all. */
+const hooksDeadlineMs = 4_500;
+
 /** What takes longer than this, although each of its steps has a deadline, will never end. */
 const stuckMs = 5_000;
 
-type Kept = { readonly vip: VipSettings; readonly keeper: Keeper };
+/** By the identity of its VIP. */
+type Heritages = ReadonlyMap<string, Heritage>;
 
 export class Daemon {
   readonly #settings: Settings;
@@ -46,7 +48,7 @@ export class Daemon {
   /** When the source that decides was last heard, an answer or a failure. */
   #lastHeardAtMs = 0;
 
-  constructor(settings: Settings, outside: Outside) {
+  constructor(settings: Settings, outside: Outside, heritages: Heritages = new Map()) {
     const { consul, vips } = settings;
     this.#settings = settings;
     this.#outside = outside;
@@ -55,7 +57,10 @@ export class Daemon {
     this.#patroni = this.#createPatroni();
     const wakePatroni = this.#patroni.wake;
     const parts = { settings, outside, feelPulse: () => this.#pulse.feel(), wakePatroni };
-    this.#kept = vips.map((vip) => ({ vip, keeper: createKeeper(vip, parts) }));
+    this.#kept = vips.map((vip) => {
+      return createKeeper(vip, { ...parts, heritage: heritages.get(identityOf(vip)) });
+    });
+    outside.metrics.follow(vips.map(({ address }) => address.text));
     // Without Consul this host's Patroni is the only one who knows.
     const keys = settings.source === "consul" ? new Set(vips.map(({ key }) => key)) : [];
     this.#watches = [...keys].flatMap((key) => this.#createWatches(key));
@@ -63,7 +68,14 @@ export class Daemon {
   }
 
   start(): void {
-    const { ip, log, clock, systemd } = this.#outside;
+    const { log, systemd } = this.#outside;
+    this.#begin();
+    log.info("started", `keeping ${this.#kept.length} VIP`, { pid: process.pid });
+    systemd.ready();
+  }
+
+  #begin(): void {
+    const { ip, clock, systemd } = this.#outside;
     this.#lastHeardAtMs = clock.nowMs();
     ip.warmUp();
     this.#pulse.start();
@@ -71,9 +83,15 @@ export class Daemon {
     for (const { keeper } of this.#kept) keeper.start();
     for (const watch of this.#watches) void watch.run();
     this.#patroni.start();
-    log.info("started", `keeping ${this.#kept.length} VIP`, { pid: process.pid });
-    systemd.ready();
-    systemd.watch(() => this.#isProgressing());
+    systemd.watch(() => this.isProgressing());
+  }
+
+  /** What is known now, for whoever asks. */
+  view(): DaemonView {
+    const kept = this.#kept.map(({ vip, keeper, report }) => {
+      return { vip, ...keeper.present(), transitions: report.transitions() };
+    });
+    return { nowMs: this.#outside.clock.nowMs(), kept };
   }
 
   /** Resolves to the exit code. */
@@ -86,8 +104,11 @@ export class Daemon {
     const isInTime = await this.#within(stopDeadlineMs, Promise.all(leaving));
     // A successor would only have to make it again.
     if (isRelease) await this.#outside.guard?.retire();
+    systemd.close();
     this.#close();
     systemd.stopping();
+    if (isRelease && isInTime) await this.#within(hooksDeadlineMs, this.#hooksIdle());
+    for (const { hooks } of this.#kept) hooks.close();
     const fields = { signal };
     if (!isInTime) {
       // Nothing may go on trying: the process is to end, and the lifetimes do the rest.
@@ -100,38 +121,45 @@ export class Daemon {
     return 0;
   }
 
-  /** The leader key, and Patroni's timings beside it. */
+  /**
+   * Ends, and starts a daemon with these settings in its place, in that outside. A VIP that they do
+   * not name is released; what is known of the others is handed on, and nothing is done to them.
+   */
+  async succeed(next: Settings, outside: Outside): Promise<Daemon> {
+    const { log, guard, systemd } = this.#outside;
+    const named = new Set(next.vips.map(identityOf));
+    const staying = this.#kept.filter(({ vip }) => named.has(identityOf(vip)));
+    const leaving = this.#kept.filter(({ vip }) => !named.has(identityOf(vip)));
+    const released = Promise.all(leaving.map(async ({ keeper }) => keeper.release()));
+    if (!(await this.#within(stopDeadlineMs, released))) {
+      for (const { keeper } of leaving) keeper.close();
+      log.error("trouble", "not every VIP has left in time; their lifetimes end them");
+    }
+    for (const { vip } of leaving) systemd.forget(vip.address.text);
+    const heritages = await Promise.all(
+      staying.map(async ({ vip, keeper, report, hooks }) => {
+        return [identityOf(vip), { world: await keeper.retire(), report, hooks }] as const;
+      }),
+    );
+    if (!next.guard) await guard?.retire();
+    this.#close();
+    const daemon = new Daemon(next, outside, new Map(heritages));
+    daemon.#begin();
+    return daemon;
+  }
+
   #createWatches(key: string): readonly KeyWatch[] {
-    const { consul, leaseMarginMs } = this.#settings;
-    const { clock } = this.#outside;
     const followers = this.#kept.filter(({ vip }) => vip.key === key);
-    const common = {
+    return createConsulWatches({
+      key,
       clients: this.#clients,
-      clock,
-      onSighting: (sighting: Sighting) => {
-        this.#lastHeardAtMs = clock.nowMs();
+      settings: this.#settings,
+      outside: this.#outside,
+      onSighting: (sighting) => {
+        this.#lastHeardAtMs = this.#outside.clock.nowMs();
         this.#tell(followers, sighting);
       },
-    };
-    const report = createWatchReport(this.#outside, { service: "consul", key });
-    let timings = defaultTimings;
-    const waitMs = () => Math.min(consul.waitMs, longestWaitMs(timings, leaseMarginMs));
-    const leader = watchLeader({ ...common, key, waitMs, report });
-    const configKey = configKeyOf(key);
-    if (configKey === undefined) return [leader];
-    const config = watchConfig({
-      ...common,
-      configKey,
-      report: createWatchReport(this.#outside, { service: "consul", key: configKey }),
-      onSighting: (sighting) => {
-        const beforeMs = waitMs();
-        timings = sighting.timings;
-        common.onSighting(sighting);
-        // The question under way may wait for longer than the shorter lease lasts.
-        if (waitMs() < beforeMs) leader.askNow();
-      },
     });
-    return [leader, config];
   }
 
   #createPatroni(): LocalPatroni {
@@ -182,7 +210,7 @@ export class Daemon {
   }
 
   /** Whether news comes in, an answer or a failure, and each action comes to its end. */
-  #isProgressing(): boolean {
+  isProgressing(): boolean {
     const sinceMs = this.#outside.clock.nowMs() - this.#lastHeardAtMs;
     const isHeard = sinceMs < blockingDeadlineMs(this.#settings.consul.waitMs) + stuckMs;
     return isHeard && this.#kept.every(({ keeper }) => keeper.busyMs() < stuckMs);
@@ -203,6 +231,10 @@ export class Daemon {
     log.warn("stalled", "the process stood still; the key is read again first", fields);
   }
 
+  async #hooksIdle(): Promise<void> {
+    await Promise.all(this.#kept.map(async ({ hooks }) => hooks.idle()));
+  }
+
   async #within(deadlineMs: number, work: Promise<unknown>): Promise<boolean> {
     const { clock } = this.#outside;
     const { promise: deadline, resolve } = Promise.withResolvers<boolean>();
@@ -213,8 +245,7 @@ export class Daemon {
   }
 
   #close(): void {
-    const { ip, guard, reset, systemd } = this.#outside;
-    systemd.close();
+    const { ip, guard, reset } = this.#outside;
     for (const watch of this.#watches) watch.stop();
     for (const client of this.#clients) client.close();
     this.#patroni.close();

@@ -12,21 +12,29 @@ import { type Verdict, judge } from "../policy/judge.ts";
 import { learn } from "../policy/learn.ts";
 import { type Action, plan } from "../policy/plan.ts";
 import type { Sighting } from "../policy/sightings.ts";
-import { type Rules, type World, boundAddress, initialWorld } from "../policy/world.ts";
+import {
+  type Rules,
+  type World,
+  boundAddress,
+  inheritedWorld,
+  initialWorld,
+} from "../policy/world.ts";
 import { type Hands, perform } from "./perform.ts";
 import type { KeeperReport } from "./reports/keeper-report.ts";
 
 export type KeeperOptions = {
   readonly rules: Rules;
   readonly hands: Hands;
-  readonly report: KeeperReport;
+  readonly report: Pick<KeeperReport, "judged" | "performed" | "vanished" | "flush">;
   /** Tells of a stall, through `tell`, before anything is decided on what was known before it. */
   readonly feelPulse: () => void;
+  /** What another keeper of the same VIP in this process has left. */
+  readonly heritage?: World | undefined;
 };
 
 export class Keeper {
   readonly #hands: Hands;
-  readonly #report: KeeperReport;
+  readonly #report: KeeperOptions["report"];
   readonly #feelPulse: () => void;
   readonly #released = Promise.withResolvers<void>();
   #world: World;
@@ -36,11 +44,14 @@ export class Keeper {
   #isOver = false;
   #cancelWake: () => void = () => undefined;
 
-  constructor({ rules, hands, report, feelPulse }: KeeperOptions) {
+  constructor({ rules, hands, report, feelPulse, heritage }: KeeperOptions) {
     this.#hands = hands;
     this.#report = report;
     this.#feelPulse = feelPulse;
-    this.#world = initialWorld(rules, hands.clock.nowMs());
+    this.#world =
+      heritage === undefined
+        ? initialWorld(rules, hands.clock.nowMs())
+        : inheritedWorld(heritage, rules);
   }
 
   /** The first round: looks what the kernel holds. */
@@ -53,6 +64,11 @@ export class Keeper {
     if (this.#isOver) return;
     this.#learn(sighting);
     this.#turn();
+  }
+
+  /** What is known, and what follows from it at this moment. */
+  present(): { readonly world: World; readonly verdict: Verdict } {
+    return { world: this.#world, verdict: this.#judge() };
   }
 
   /** Whether the VIP is bound here and the verdict is still to hold it. */
@@ -93,6 +109,13 @@ export class Keeper {
     return true;
   }
 
+  /** Ends for another keeper of the same VIP in this process, and leaves it what is known. */
+  async retire(): Promise<World> {
+    this.close();
+    await this.#performing;
+    return this.#world;
+  }
+
   /** Ends the loop, whatever is held. */
   close(): void {
     this.#isOver = true;
@@ -126,7 +149,8 @@ export class Keeper {
     const performed = await perform(action, this.#hands);
     for (const sighting of performed.sightings) this.#learn(sighting);
     this.#action = undefined;
-    this.#report.performed(action, performed, this.#hands.clock.nowMs() - this.#actionSinceMs);
+    const tookMs = this.#hands.clock.nowMs() - this.#actionSinceMs;
+    this.#report.performed(action, { ...performed, tookMs }, this.#world);
     this.#turn();
   }
 

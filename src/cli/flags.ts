@@ -16,11 +16,30 @@ import { isSwitchWord } from "../agent/config/values.ts";
 const flagRows = settingRows.filter((row) => row.place !== "file" && row.place !== "flag");
 
 /** The flags that are no settings. */
-export const ownFlags = ["help", "h", "version", "live", "json", "get-yargs-completions"];
+export const ownFlags = [
+  "help",
+  "h",
+  "version",
+  "live",
+  "json",
+  "watch",
+  "cluster",
+  "get-yargs-completions",
+];
 
 export const checkOptions = {
   live: { type: "boolean", default: false, describe: "Look at this host and at Consul as well" },
   json: { type: "boolean", default: false, describe: "Print the result as JSON" },
+} as const;
+
+export const statusOptions = {
+  json: { type: "boolean", default: false, describe: "Print the status as JSON, a line per agent" },
+  watch: { type: "boolean", default: false, describe: "Look again each second, until Ctrl-C" },
+  cluster: {
+    type: "boolean",
+    default: false,
+    describe: "Show all members, and which host answers for the VIP",
+  },
 } as const;
 
 /**

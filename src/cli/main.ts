@@ -13,12 +13,14 @@ import {
   parserConfiguration,
   settingFlags,
   settingOptions,
+  statusOptions,
   withSwitchValues,
 } from "./flags.ts";
+import { plainRunFlags } from "./plain-run.ts";
 import { usageProblems } from "./usage.ts";
 import { version } from "./version.ts";
 
-const commands = ["run", "check", "release", "callback", "completion"];
+const commands = ["run", "status", "check", "release", "callback", "completion"];
 
 /** Wide enough for a flag and its meaning; a narrower terminal wraps it itself. */
 const helpWidth = 100;
@@ -35,6 +37,13 @@ async function main(raw: readonly string[]): Promise<number> {
     // Words of Patroni's, which yargs would want to understand.
     return (await import("./callback.ts")).callback(raw.slice(1));
   }
+  if (raw[0] === "status") {
+    const { plainOptions } = await import("./status/plain-words.ts");
+    const options = plainOptions(raw.slice(1));
+    if (options !== undefined) return await (await import("./status.ts")).status(options);
+  }
+  const plain = plainRunFlags(raw);
+  if (plain !== undefined) return await (await import("./run.ts")).run(plain);
   const { default: yargs } = await import("yargs");
   let code: number = exitCode.fine;
   let misuse: string | undefined;
@@ -46,6 +55,15 @@ async function main(raw: readonly string[]): Promise<number> {
     .command(["run", "$0"], "Keep the VIP (the default command)", withExamples, async (args) => {
       const { run } = await import("./run.ts");
       code = await run(settingFlags(args));
+    })
+    .command("status", "Say what the running agent does, and why", statusFlags, async (args) => {
+      const { status } = await import("./status.ts");
+      code = await status({
+        flags: settingFlags(args),
+        isJson: args.json,
+        isWatch: args.watch,
+        isCluster: args.cluster,
+      });
     })
     .command("check", "Say whether the configuration is valid", checkFlags, async (args) => {
       const { check } = await import("./check.ts");
@@ -83,6 +101,7 @@ async function main(raw: readonly string[]): Promise<number> {
 function withExamples<T>(command: Argv<T>): Argv<T> {
   return command
     .example("$0 --config=/etc/vip-agent.yml", "keep the VIP that the file describes")
+    .example("$0 status", "who holds the VIP, why, and what happens next")
     .example("$0 check --live --config=/etc/vip-agent.yml", "look for mistakes")
     .example("$0 release --ip=192.168.1.140 --interface=eth0", "clean up by hand")
     .example("$0 completion > /etc/bash_completion.d/vip-agent", "complete commands and flags")
@@ -91,6 +110,10 @@ function withExamples<T>(command: Argv<T>): Argv<T> {
 
 function checkFlags<T>(command: Argv<T>) {
   return withExamples(command).options(checkOptions);
+}
+
+function statusFlags<T>(command: Argv<T>) {
+  return withExamples(command).options(statusOptions);
 }
 
 function callbackWords<T>(command: Argv<T>) {

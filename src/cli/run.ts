@@ -10,16 +10,25 @@ import type { Flags } from "../agent/config/command-source.ts";
 import { thisHost } from "../agent/config/host.ts";
 import { loadSettings } from "../agent/config/load.ts";
 import { exitCode } from "./exit-codes.ts";
+import { version } from "./version.ts";
 
 export async function run(flags: Flags): Promise<number> {
-  const { settings, complaints } = loadSettings({ flags, host: thisHost(), purpose: "run" });
+  const load = () => loadSettings({ flags, host: thisHost(), purpose: "run" });
+  const { settings, complaints, origins } = load();
   if (settings === undefined) {
     printComplaints(complaints);
     return exitCode.failed;
   }
   const { runDaemon } = await import("../agent/run.ts");
   // What is stuck (a helper that cannot be killed, a log that nobody reads) must not keep the process.
-  process.exit(await runDaemon(settings, complaints.map(complaintLine)));
+  const code = await runDaemon({
+    settings,
+    warnings: complaints.map(complaintLine),
+    configFile: origins.find(({ key }) => key === "config")?.shown,
+    version,
+    loadAgain: load,
+  });
+  process.exit(code);
 }
 
 /** Complaints go to stderr, so that stdout is the command's own. */

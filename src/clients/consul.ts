@@ -77,6 +77,18 @@ type RawEntry = {
 
 /** One endpoint's client, with one connection that is kept alive. TLS files are read here, once. */
 export function connectConsul(settings: ConsulSettings, endpoint: ConsulEndpoint): ConsulClient {
+  const consul = openConsul(settings, endpoint);
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- its declarations lack index, wait, consistent, ctx
+  const get = consul.kv.get.bind(consul.kv) as unknown as KvGet;
+  return {
+    name: endpointName(endpoint),
+    readKey: (question) => readKey(get, question),
+    close: () => consul.destroy(),
+  };
+}
+
+/** The package's own client; throws where a file of TLS cannot be read. */
+export function openConsul(settings: ConsulSettings, endpoint: ConsulEndpoint): Consul {
   const isSecure = endpoint.kind === "tcp" && endpoint.isSecure;
   const agent = isSecure
     ? new https.Agent({ keepAlive: true, ...tlsOptions(settings) })
@@ -86,14 +98,7 @@ export function connectConsul(settings: ConsulSettings, endpoint: ConsulEndpoint
       ? { socketPath: endpoint.path }
       : { host: bracketed(endpoint.host), port: endpoint.port, secure: isSecure };
   const defaults = settings.token === undefined ? {} : { token: settings.token };
-  const consul = new Consul({ ...place, agent, defaults });
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- its declarations lack index, wait, consistent, ctx
-  const get = consul.kv.get.bind(consul.kv) as unknown as KvGet;
-  return {
-    name: endpointName(endpoint),
-    readKey: (question) => readKey(get, question),
-    close: () => consul.destroy(),
-  };
+  return new Consul({ ...place, agent, defaults });
 }
 
 async function readKey(
@@ -143,9 +148,10 @@ function readAnswer([response, raw]: Awaited<ReturnType<KvGet>>): Outcome<KeyAns
   return done({ entry, index });
 }
 
-type ConsulError = Error & { readonly response?: http.IncomingMessage };
+export type ConsulError = Error & { readonly response?: http.IncomingMessage };
 
-function readError(error: ConsulError): Failure<ConsulCode> {
+/** Why a question failed, from what the package rejects with. */
+export function readError(error: ConsulError): Failure<ConsulCode> {
   const { code, detail } = connectionTrouble(error);
   const status = error.response?.statusCode;
   return status === undefined

@@ -113,6 +113,7 @@ const stateSchema = v.object({
   role: v.string(),
   state: v.string(),
   patroni: v.object({ scope: word, name: word }),
+  timeline: v.fallback(v.optional(v.number()), undefined),
   pause: v.optional(flag, false),
   failsafe_mode_is_active: v.optional(flag, false),
   /** Seconds since 1970, whole ones; 0 as long as it has not reached it. */
@@ -139,6 +140,7 @@ function toAnswer(raw: RawState, isLeading: boolean, askedAtMs: number): Patroni
     hasLock: isLeading || role === "standby_leader",
     isPaused: raw.pause,
     isFailsafeActive: raw.failsafe_mode_is_active,
+    timeline: raw.timeline,
     dcsSeenAgoMs: agoMs(raw.dcs_last_seen * 1_000, askedAtMs),
     name: raw.patroni.name,
     scope: raw.patroni.scope,

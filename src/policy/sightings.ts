@@ -82,6 +82,8 @@ export type PatroniState = {
   readonly hasLock: boolean;
   readonly isPaused: boolean;
   readonly isFailsafeActive: boolean;
+  /** PostgreSQL's timeline, for people; undefined where it does not say. */
+  readonly timeline: number | undefined;
   /** When it last reached its DCS; undefined where it does not say. */
   readonly dcsSeenAtMs: number | undefined;
 };

@@ -164,6 +164,21 @@ export function initialWorld(rules: Rules, nowMs: number): World {
   };
 }
 
+/**
+ * What stays known when the rules change: all but what the kernel holds, which is looked at anew, and
+ * a probe that nobody waits for any more.
+ */
+export function inheritedWorld(world: World, rules: Rules): World {
+  const { conflict } = world;
+  return {
+    ...world,
+    rules,
+    interface: { kind: "unobserved" },
+    failedAtMs: undefined,
+    conflict: conflict.kind === "probing" ? { ...conflict, kind: "probed" } : conflict,
+  };
+}
+
 /** Whether the key, as last read, gives this host the VIP. */
 export function isNamed(world: World): boolean {
   const { leader, rules } = world;

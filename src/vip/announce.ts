@@ -21,6 +21,8 @@ export type AnnouncerOptions = {
   readonly clock: Clock;
   readonly isHolding: () => boolean;
   readonly onTrouble: (detail: string) => void;
+  /** An announcement goes out, in all its forms. */
+  readonly onAnnounce: () => void;
   /** A number from 0 up to, not including, 1. */
   readonly random: () => number;
 };
@@ -61,8 +63,9 @@ export class Announcer {
 
   /** Announces once, in all forms. */
   once(): void {
-    const { vip, voice, isHolding, onTrouble, random } = this.#options;
+    const { vip, voice, isHolding, onTrouble, onAnnounce, random } = this.#options;
     if (!isHolding()) return;
+    onAnnounce();
     const to =
       vip.address.family === "ipv4" ? strangerIn(this.#own, vip.address, random) : undefined;
     if (to === undefined) {

@@ -52,7 +52,9 @@ export const settings: Settings = {
   reset: true,
   announce: true,
   logLevel: "info",
-  metricsPort: 0,
+  listener: undefined,
+  statusSocket: undefined,
+  hooks: { onAcquire: undefined, onRelease: undefined, deadlineMs: 10_000 },
 };
 
 const found: Tool = { ok: true, path: "/usr/sbin/x", version: "1" };
@@ -84,6 +86,7 @@ export const patroniState = {
   hasLock: true,
   isPaused: false,
   isFailsafeActive: false,
+  timeline: 1,
   dcsSeenAgoMs: 0,
   name: "pg1",
   scope: "test",

@@ -20,6 +20,7 @@ test("the state of a leader is read with its name and its scope", async (t) => {
       hasLock: true,
       isPaused: false,
       isFailsafeActive: false,
+      timeline: 1,
       dcsSeenAgoMs: undefined,
       name: "test-db1",
       scope: "test",

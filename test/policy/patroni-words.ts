@@ -22,6 +22,7 @@ export function said(askedAtMs: number, changed: Partial<PatroniState> = {}): Pa
     hasLock: true,
     isPaused: false,
     isFailsafeActive: false,
+    timeline: 1,
     dcsSeenAtMs: askedAtMs,
     ...changed,
   } as const;

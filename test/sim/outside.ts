@@ -76,9 +76,11 @@ export function openSimOutside(options: OutsideOptions): Outside {
     monitorKernel: ({ onChange }) => monitor(options, onChange),
     voice: voiceOf(options),
     probe: async ({ address }, deadlineMs) => probe(options, address.text, deadlineMs),
+    runHook: async () => ({ result: "done", detail: "", exitCode: 0, lastLine: "" }),
     systemd: {
       ready: () => undefined,
       status: () => undefined,
+      forget: () => undefined,
       stopping: () => undefined,
       watch: () => undefined,
       close: () => undefined,

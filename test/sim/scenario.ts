@@ -163,7 +163,9 @@ function drawSettings(random: Random, temper: Temper): Omit<Settings, "vips" | k
     reset: random.chance(0.9),
     announce: random.chance(0.9),
     logLevel: "info",
-    metricsPort: 0,
+    listener: undefined,
+    statusSocket: undefined,
+    hooks: { onAcquire: undefined, onRelease: undefined, deadlineMs: 10_000 },
   };
 }
 

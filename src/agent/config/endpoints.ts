@@ -8,6 +8,7 @@
  */
 import { parseAddress } from "../../vip/address.ts";
 import type { ConsulEndpoint } from "../../clients/endpoint.ts";
+import { maxSocketPathBytes } from "./value-type.ts";
 
 export type EndpointRead<Endpoint = ConsulEndpoint> =
   | { readonly ok: true; readonly endpoint: Endpoint }
@@ -37,9 +38,6 @@ const patroni: Service = {
   securePort: 8008,
   secretPlace: "use patroni-username and patroni-password-file",
 };
-
-/** sizeof(sun_path) is 108, the last of them the closing zero byte. */
-const maxSocketPathBytes = 107;
 
 export function parseEndpoint(text: string): EndpointRead {
   if (text.startsWith("unix://")) return parseSocket(text.slice("unix://".length));

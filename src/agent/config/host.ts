@@ -4,7 +4,16 @@
  * It is handed in rather than taken, so that tests can try every kind of missing, empty or
  * unreadable file without having one.
  */
-import { closeSync, fstatSync, openSync, readFileSync, readdirSync } from "node:fs";
+import {
+  accessSync,
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  readFileSync,
+  readdirSync,
+  statSync,
+} from "node:fs";
 import { hostname, userInfo } from "node:os";
 
 export type FileRead =
@@ -15,12 +24,19 @@ export type ReadFile = (path: string) => FileRead;
 
 export type Variables = Readonly<Record<string, string | undefined>>;
 
+/** What stands at a path; `unseen` where this user may not look. */
+export type PathKind = "missing" | "file" | "directory" | "socket" | "other" | "unseen";
+
 export type Host = {
   readonly hostname: string;
   readonly variables: Variables;
   readonly readFile: ReadFile;
   /** The names in a directory; none where it cannot be listed. */
   readonly listDirectory: (path: string) => readonly string[];
+  /** Unlike `readFile` it opens nothing, and so never waits. */
+  readonly kindOf: (path: string) => PathKind;
+  /** Whether this user may execute the file. */
+  readonly isExecutable: (path: string) => boolean;
   /** As whom files are read. */
   readonly user: string;
 };
@@ -40,6 +56,8 @@ export function thisHost(): Host {
     variables: process.env,
     readFile,
     listDirectory,
+    kindOf,
+    isExecutable,
     user: userName(),
   };
 }
@@ -49,6 +67,27 @@ function listDirectory(path: string): readonly string[] {
     return readdirSync(path);
   } catch {
     return [];
+  }
+}
+
+function kindOf(path: string): PathKind {
+  try {
+    const found = statSync(path, { throwIfNoEntry: false });
+    if (found === undefined) return "missing";
+    if (found.isFile()) return "file";
+    if (found.isDirectory()) return "directory";
+    return found.isSocket() ? "socket" : "other";
+  } catch {
+    return "unseen";
+  }
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
   }
 }
 

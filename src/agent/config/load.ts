@@ -11,21 +11,24 @@ import { type Complaint, distinctComplaints, isError } from "./complaints.ts";
 import { readConsul, readWithoutConsul } from "./consul.ts";
 import { shownEndpoint } from "./endpoints.ts";
 import { readFileEntries } from "./file-source.ts";
+import { readHooks } from "./hook-settings.ts";
 import type { Host } from "./host.ts";
+import { readListener } from "./listener.ts";
+import { readLogLevel } from "./log-level.ts";
 import {
   type Level,
   type Levels,
   commandLevels,
   emptyLevel,
   fileLevel,
-  levelsInOrder,
   shownRaw,
   winner,
 } from "./merge.ts";
 import { readPatroni } from "./patroni.ts";
 import { type PatroniFile, readPatroniFile } from "./patroni-file.ts";
-import { type Origin, type Purpose, type Reading, readGiven, readSetting } from "./reading.ts";
-import type { ConsulSettings, LogLevel, Settings, VipSettings } from "./settings.ts";
+import { type Origin, type Purpose, type Reading, readSetting } from "./reading.ts";
+import type { ConsulSettings, Settings, VipSettings } from "./settings.ts";
+import { readStatusSocket } from "./status-socket.ts";
 import { settingNamed } from "./names.ts";
 import { type SettingKey, settingRow, settingRows } from "./table.ts";
 import { withoutDcsType } from "./vip-manager-patroni.ts";
@@ -158,12 +161,15 @@ function readSettings(reading: Reading): Settings | undefined {
   const safety = readSafety(reading);
   const announce = readSetting(reading, "announce");
   const logLevel = readLogLevel(reading);
-  const metricsPort = readSetting(reading, "metrics-port");
+  const listener = readListener(reading, vips);
+  const statusSocket = readStatusSocket(reading);
+  const hooks = readHooks(reading);
   warnOfIdleSettings(reading);
   if (vips.length === 0 || consul === undefined || safety === undefined) return undefined;
   if (announce === undefined || logLevel === undefined) return undefined;
-  if (metricsPort === undefined || patroni === undefined) return undefined;
-  return { vips, source, consul, ...patroni, ...safety, announce, logLevel, metricsPort };
+  if (patroni === undefined || hooks === undefined) return undefined;
+  const told = { logLevel, listener, statusSocket, hooks };
+  return { vips, source, consul, ...patroni, ...safety, announce, ...told };
 }
 
 /** What is named in place of the leader key where none is read. */
@@ -223,26 +229,6 @@ function readLifetime(reading: Reading): number | undefined {
     });
   }
   return lifetimeS;
-}
-
-/**
- * verbose and log-level say one thing: the stronger source counts, and in the same source
- * log-level does.
- */
-function readLogLevel(reading: Reading): LogLevel | undefined {
-  const { levels, complaints, origins } = reading;
-  const verbose = winner(levels, "verbose");
-  const logLevel = winner(levels, "log-level");
-  const isVerbose = verbose !== undefined && readGiven(reading, "verbose", verbose.raw) === true;
-  const deciding = levelsInOrder(levels).find((level) =>
-    [...level.values()].some((given) => given === logLevel || (isVerbose && given === verbose)),
-  );
-  if (!isVerbose || (logLevel !== undefined && deciding?.get("log-level") === logLevel)) {
-    return readSetting(reading, "log-level");
-  }
-  if (logLevel !== undefined) readGiven({ complaints }, "log-level", logLevel.raw);
-  origins.push({ key: "log-level", shown: "debug", where: verbose.raw.where });
-  return "debug";
 }
 
 function warnOfIdleSettings({ levels, complaints }: Reading): void {

@@ -21,6 +21,21 @@ export function isKeyPair(certificate: string, key: string): boolean {
   return new X509Certificate(certificate).checkPrivateKey(createPrivateKey(key));
 }
 
+/**
+ * What its dates say against the certificate, which must be in order; undefined where they say
+ * nothing.
+ */
+export function dateProblem(certificate: string, wallNowMs: number): string | undefined {
+  const { validFromDate, validToDate } = new X509Certificate(certificate);
+  if (wallNowMs > validToDate.getTime()) return `expired on ${dayOf(validToDate)}`;
+  if (wallNowMs < validFromDate.getTime()) return `is valid from ${dayOf(validFromDate)} on only`;
+  return undefined;
+}
+
+function dayOf(date: Date): string {
+  return date.toISOString().slice(0, "2026-01-31".length);
+}
+
 function certificateProblem(text: string): string | undefined {
   if (!text.includes("-----BEGIN CERTIFICATE-----")) return "holds no certificate in PEM form";
   return succeeds(() => new X509Certificate(text)) ? undefined : "holds a damaged certificate";

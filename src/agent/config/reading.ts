@@ -86,10 +86,11 @@ function readDefault<K extends SettingKey>(key: K): SettingValue<K> | undefined 
 function noteOrigin(
   reading: Reading,
   key: SettingKey,
-  value: unknown,
+  value: SettingValue<SettingKey>,
   given: Given | undefined,
 ): void {
   const where = given?.raw.where ?? ({ kind: "default" } as const);
-  const shown = settingRow(key).isSecret === true ? "set" : String(value);
+  const text = typeof value === "object" ? value.text : String(value);
+  const shown = settingRow(key).isSecret === true ? "set" : text;
   reading.origins.push({ key, shown, where });
 }

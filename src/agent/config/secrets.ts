@@ -11,14 +11,17 @@ import type { Given } from "./raw.ts";
 import { type Reading, readGiven } from "./reading.ts";
 
 export type SecretKind = {
-  readonly key: "consul-token" | "patroni-password";
-  readonly fileKey: "consul-token-file" | "patroni-password-file";
+  /** The setting that names it; the file's, where it is only ever kept in one. */
+  readonly key: "consul-token" | "patroni-password" | "metrics-password-file";
+  readonly fileKey: "consul-token-file" | "patroni-password-file" | "metrics-password-file";
   /** What it is called in complaints. */
   readonly noun: "token" | "password";
   readonly isFit: (secret: string) => boolean;
   readonly unfit: string;
   /** What a file holds beside the secret is cut off: a line break at the least. */
   readonly cut: (text: string) => string;
+  /** What the agent leaves undone without it, where it goes on all the same; else that is an error. */
+  readonly without?: string;
 };
 
 /** The word of one source; undefined in it is a secret that cannot be used. */
@@ -71,18 +74,18 @@ function plainSecret(
   return checkedSecret(reading, kind, { key, secret, where });
 }
 
-function secretFromFile(reading: Reading, kind: SecretKind, { raw }: Given): SecretRead {
+/** The secret that a file holds which a setting names. */
+export function secretFromFile(reading: Reading, kind: SecretKind, { raw }: Given): SecretRead {
   const { fileKey: key, noun, cut } = kind;
   const file = readGiven(reading, key, raw);
   if (file === undefined) return { secret: undefined };
   const read = reading.host.readFile(file);
   if (!read.ok) {
     reading.complaints.push({
-      severity: "error",
+      ...weighed(kind, read.problem),
       key,
       where: raw.where,
       value: file,
-      wrong: read.problem,
       expected: `a file that holds the ${noun} and nothing else`,
     });
     return { secret: undefined };
@@ -103,23 +106,29 @@ export type SecretCandidate = {
 /** A secret travels in an HTTP header; what cannot be sent there would be sent as something else. */
 export function checkedSecret(
   reading: Reading,
-  { key: shownKey, fileKey, noun, isFit, unfit }: SecretKind,
+  kind: SecretKind,
   { key, secret, where, file }: SecretCandidate,
 ): SecretRead {
+  const { key: shownKey, fileKey, noun, isFit, unfit } = kind;
   if (isFit(secret)) {
     const shown = file === undefined ? "set" : `set, from file ${file}`;
     reading.origins.push({ key: shownKey, shown, where });
     return { secret };
   }
   reading.complaints.push({
-    severity: "error",
+    ...weighed(kind, secret === "" ? "is an empty file" : unfit),
     key,
     where,
     ...(file !== undefined && key === fileKey ? { value: file } : {}),
-    wrong: secret === "" ? "is an empty file" : unfit,
     expected: `the ${noun} and nothing else`,
   });
   return { secret: undefined };
+}
+
+function weighed({ without }: SecretKind, problem: string): Pick<Complaint, "severity" | "wrong"> {
+  return without === undefined
+    ? { severity: "error", wrong: problem }
+    : { severity: "warning", wrong: `${problem}: ${without}` };
 }
 
 type Exposure = {

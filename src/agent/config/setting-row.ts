@@ -9,6 +9,8 @@ export type SettingGroup =
   | "Consul"
   | "Patroni"
   | "Safety"
+  | "Metrics and status"
+  | "Hooks"
   | "The process"
   | "Of vip-manager, without effect";
 

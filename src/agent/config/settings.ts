@@ -23,6 +23,31 @@ export type VipSettings = BoundVip & {
   readonly member: string;
 };
 
+/** Where metrics, status and health are served over TCP, and to whom. */
+export type ListenerSettings = {
+  /** An address of this host, or one that stands for all of them. */
+  readonly address: string;
+  readonly port: number;
+  /** Undefined for plain HTTP. */
+  readonly tls:
+    | {
+        readonly certFile: string;
+        readonly keyFile: string;
+        /** Who signs the certificates that clients must show; undefined where they need none. */
+        readonly clientCaFile: string | undefined;
+      }
+    | undefined;
+  /** What clients must know; undefined where they need know nothing. */
+  readonly basicAuth: { readonly username: string; readonly password: string } | undefined;
+};
+
+/** What runs once the VIP has come or gone: a program from the root, and its arguments. */
+export type HookSettings = {
+  readonly onAcquire: readonly string[] | undefined;
+  readonly onRelease: readonly string[] | undefined;
+  readonly deadlineMs: number;
+};
+
 export type LogLevel = "debug" | "info" | "warn" | "error";
 
 export type Settings = {
@@ -65,6 +90,9 @@ export type Settings = {
   /** Whether a bind is announced to the neighbours. */
   readonly announce: boolean;
   readonly logLevel: LogLevel;
-  /** Where /metrics is served on loopback; 0 means nowhere. */
-  readonly metricsPort: number;
+  /** Undefined where nothing is served over TCP. */
+  readonly listener: ListenerSettings | undefined;
+  /** Where the agent answers `vip-agent status`; undefined where nowhere. */
+  readonly statusSocket: string | undefined;
+  readonly hooks: HookSettings;
 };

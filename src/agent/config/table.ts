@@ -9,10 +9,16 @@
  */
 import { idleRows } from "./idle-rows.ts";
 import { patroniRows } from "./patroni-rows.ts";
+import { reportRows } from "./report-rows.ts";
 import { type SettingRow, onOff, path, text } from "./setting-row.ts";
 import type { ValueOf } from "./value-type.ts";
 
 export type { SettingRow } from "./setting-row.ts";
+
+/** Patroni knows its leader whatever it keeps the key in. */
+const insteadOfEtcd =
+  "in its place write source: patroni, and as patroni-url the REST API of this host's Patroni; " +
+  "the guarantee is weaker";
 
 export const settingTable = [
   {
@@ -50,7 +56,11 @@ export const settingTable = [
   {
     key: "manager-type",
     group: "The VIP",
-    type: { kind: "choice", choices: ["basic"], unbuilt: ["hetzner"] },
+    type: {
+      kind: "choice",
+      choices: ["basic"],
+      unbuilt: { hetzner: "keep vip-manager where the VIP has to be moved by Hetzner's API" },
+    },
     help: "How the VIP is managed: basic means an address on a network interface.",
     default: "basic",
     oldNames: ["hostingtype", "hosting_type", "hosting-type"],
@@ -87,7 +97,11 @@ export const settingTable = [
   {
     key: "dcs-type",
     group: "Consul",
-    type: { kind: "choice", choices: ["consul", "patroni"], unbuilt: ["etcd", "etcd3"] },
+    type: {
+      kind: "choice",
+      choices: ["consul", "patroni"],
+      unbuilt: { etcd: insteadOfEtcd, etcd3: insteadOfEtcd },
+    },
     help: "Where the leader key is kept; patroni is vip-manager's word for source: patroni.",
     default: "consul",
     oldNames: ["type", "endpoint_type"],
@@ -193,13 +207,7 @@ export const settingTable = [
     default: "true",
     isForRelease: true,
   },
-  {
-    key: "metrics-port",
-    group: "The process",
-    type: { kind: "number", unit: "port", from: 1, to: 65_535, isZeroAllowed: true },
-    help: "Port on the loopback interface that serves /metrics to Prometheus; 0 means none.",
-    default: "0",
-  },
+  ...reportRows,
   {
     key: "config",
     group: "The process",

@@ -9,12 +9,17 @@ import type { IpAddress } from "../../vip/address.ts";
 
 export type ValueType =
   | { readonly kind: "address" }
+  /** Where something is served: every address of the host included. */
+  | { readonly kind: "listen-address" }
   | { readonly kind: "prefix" }
   | { readonly kind: "interface" }
   | { readonly kind: "key" }
   | { readonly kind: "text" }
   | { readonly kind: "path" }
   | DirectoryType
+  | SocketType
+  /** A program and its arguments, as they are handed to it: no shell reads them. */
+  | { readonly kind: "argv" }
   | { readonly kind: "switch" }
   | { readonly kind: "url" }
   | { readonly kind: "endpoints" }
@@ -28,11 +33,17 @@ export type DirectoryType = {
   readonly off?: string;
 };
 
+export type SocketType = {
+  readonly kind: "socket";
+  /** The word that stands for no socket. */
+  readonly off: string;
+};
+
 export type ChoiceType = {
   readonly kind: "choice";
   readonly choices: readonly string[];
-  /** Values that vip-manager knows and vip-agent does not yet. */
-  readonly unbuilt?: readonly string[];
+  /** Values that vip-manager knows and vip-agent does not, each with what to write in its place. */
+  readonly unbuilt?: Readonly<Record<string, string>>;
 };
 
 export type NumberType = {
@@ -47,7 +58,7 @@ export type NumberType = {
 /** The type of a value once it has been read. */
 export type ValueOf<T extends ValueType> = T extends { readonly choices: readonly (infer C)[] }
   ? C
-  : T extends { readonly kind: "address" }
+  : T extends { readonly kind: "address" | "listen-address" }
     ? IpAddress
     : T extends { readonly kind: "prefix" | "number" }
       ? number
@@ -67,6 +78,9 @@ export const maxVips = 32;
  */
 export const maxEndpoints = 16;
 
+/** sizeof(sun_path) is 108, the last of them the closing zero byte. */
+export const maxSocketPathBytes = 107;
+
 /** IFNAMSIZ of linux/if.h is 16, the last of them the closing zero byte. */
 export const maxInterfaceNameLength = 15;
 
@@ -81,6 +95,8 @@ export function describeValue(type: ValueType): string {
   switch (type.kind) {
     case "address":
       return "an IPv4 or IPv6 address, such as 192.168.1.140";
+    case "listen-address":
+      return "an address of this host, such as 127.0.0.1; 0.0.0.0 or :: for all of them";
     case "prefix":
       return "a prefix length: 1 to 32 for IPv4, 1 to 128 for IPv6";
     case "interface":
@@ -95,6 +111,10 @@ export function describeValue(type: ValueType): string {
       return type.off === undefined
         ? "the path of a directory"
         : `the path of a directory, from the root; or ${type.off}`;
+    case "socket":
+      return `the path of a socket, from the root; or ${type.off}`;
+    case "argv":
+      return 'a list of words, the program first, such as ["/usr/local/bin/tell-dns", "add"]';
     case "switch":
       return "true or false";
     case "url":

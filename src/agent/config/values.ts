@@ -13,10 +13,12 @@ import {
   type ChoiceType,
   type DirectoryType,
   type NumberType,
+  type SocketType,
   type ValueOf,
   type ValueType,
   maxInterfaceNameLength,
   maxKeyLength,
+  maxSocketPathBytes,
 } from "./value-type.ts";
 
 export type ValueRead<T> =
@@ -43,6 +45,8 @@ function pipelineOf(type: ValueType): Pipeline {
   switch (type.kind) {
     case "address":
       return address;
+    case "listen-address":
+      return listenAddress;
     case "prefix":
       return prefix;
     case "interface":
@@ -54,6 +58,8 @@ function pipelineOf(type: ValueType): Pipeline {
       return plainText;
     case "directory":
       return directory(type);
+    case "socket":
+      return socket(type);
     case "url":
       return url;
     case "switch":
@@ -62,6 +68,7 @@ function pipelineOf(type: ValueType): Pipeline {
       return choice(type);
     case "number":
       return wholeNumber(type);
+    case "argv":
     case "endpoints":
     case "vips":
       throw new Error(`A setting of type ${type.kind} is no single text.`);
@@ -95,6 +102,16 @@ const address = v.pipe(
     addIssue({
       message: withPrefix(dataset.value) === undefined ? "is no IP address" : "has a prefix length",
     });
+    return NEVER;
+  }),
+);
+
+const listenAddress = v.pipe(
+  v.string(),
+  v.rawTransform<string, IpAddress>(({ dataset, addIssue, NEVER }) => {
+    const parsed = parseAddress(dataset.value);
+    if (parsed !== undefined) return parsed;
+    addIssue({ message: "is no IP address" });
     return NEVER;
   }),
 );
@@ -171,11 +188,24 @@ function directory({ off }: DirectoryType): Pipeline {
   );
 }
 
-function choice({ choices, unbuilt = [] }: ChoiceType): Pipeline {
+function socket({ off }: SocketType): Pipeline {
+  return v.pipe(
+    plainText,
+    v.check((text) => text === off || text.startsWith("/"), "does not begin at the root"),
+    v.check((text) => !text.endsWith("/"), "ends in a slash, which names a directory"),
+    v.check(
+      (text) => Buffer.byteLength(text) <= maxSocketPathBytes,
+      `is longer than the ${maxSocketPathBytes} bytes that a socket's path can have`,
+    ),
+  );
+}
+
+function choice({ choices, unbuilt = {} }: ChoiceType): Pipeline {
+  const problem = `is not built yet: only ${choices.join(", ")}`;
   return v.pipe(
     v.string(),
     v.toLowerCase(),
-    v.check((word) => !unbuilt.includes(word), `is not built yet: only ${choices.join(", ")}`),
+    v.check((word) => !Object.hasOwn(unbuilt, word), problem),
     v.picklist(choices, "is none of the known values"),
   );
 }
@@ -194,6 +224,8 @@ function wholeNumber({ from, to, isZeroAllowed }: NumberType): Pipeline {
 
 function remedyFor(type: ValueType, text: string): string | undefined {
   if (type.kind === "address") return withPrefix(text);
+  if (type.kind === "listen-address") return listenRemedy(text);
+  if (type.kind === "choice") return type.unbuilt?.[text.toLowerCase()];
   if (type.kind === "url") {
     const read = parsePatroniUrl(text);
     return read.ok ? undefined : read.remedy;
@@ -213,6 +245,15 @@ function withPrefix(text: string): string | undefined {
   const [, host = "", length = ""] = /^(.+)\/(\d{1,3})$/.exec(text) ?? [];
   const parsed = parseAddress(host);
   return parsed === undefined ? undefined : `write ip: ${parsed.text} and netmask: ${length}`;
+}
+
+/** What to write for a name or an address with a port, where the address alone belongs. */
+function listenRemedy(text: string): string | undefined {
+  if (text === "*") return "write 0.0.0.0, or :: for IPv6 as well";
+  if (text.toLowerCase() === "localhost") return "write 127.0.0.1";
+  const [, host = "", port = ""] = /^\[?(.+?)\]?:(\d{1,5})$/.exec(text) ?? [];
+  const parsed = parseAddress(host);
+  return parsed && `write ${parsed.text}, and the port ${port} as metrics-port`;
 }
 
 /** 24 for 255.255.255.0; undefined for what is no mask. */

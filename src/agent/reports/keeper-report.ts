@@ -10,34 +10,44 @@ import { otherHolder } from "../../policy/conflict.ts";
 import type { Verdict } from "../../policy/judge.ts";
 import type { Action } from "../../policy/plan.ts";
 import { explain } from "../../policy/reasons.ts";
-import { type World, boundAddress } from "../../policy/world.ts";
+import type { LeaderFact, World } from "../../policy/world.ts";
 import type { BoundVip } from "../../vip/bind.ts";
+import type { Clock } from "../../clock.ts";
 import type { Performed } from "../perform.ts";
+import { History, type Transition } from "./history.ts";
 import { type Log, Repeats } from "./log.ts";
 import type { FaultName, Metrics } from "./metrics.ts";
 import type { Systemd } from "./systemd.ts";
 
 export type KeeperReport = {
   readonly judged: (verdict: Verdict, world: World) => void;
-  readonly performed: (action: Action, performed: Performed, tookMs: number) => void;
+  readonly performed: (action: Action, performed: Timed, world: World) => void;
   /** The VIP is gone, and it was not the agent who took it. */
   readonly vanished: () => void;
   readonly trouble: (topic: FaultName, detail: string) => void;
+  readonly announced: () => void;
+  /** The last changes of the verdict, the newest first. */
+  readonly transitions: () => readonly Transition[];
   /** Writes what was collected. */
   readonly flush: () => void;
 };
+
+export type Timed = Performed & { readonly tookMs: number };
 
 export type ReportTargets = {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly systemd: Pick<Systemd, "status">;
+  readonly clock: Pick<Clock, "nowMs">;
 };
 
 export function createKeeperReport(targets: ReportTargets, vip: BoundVip): KeeperReport {
-  const { log, metrics, systemd } = targets;
+  const { log, metrics, systemd, clock } = targets;
   const name = vip.address.text;
   const fields = { vip: `${vip.address.text}/${vip.prefixLength}`, interface: vip.interface };
   const repeats = new Repeats();
+  const history = new History();
+  const takeOver = createTakeOver(targets);
   let pending: (() => void)[] = [];
   const trouble = (topic: FaultName, detail: string) => {
     metrics.fault(topic);
@@ -48,6 +58,7 @@ export function createKeeperReport(targets: ReportTargets, vip: BoundVip): Keepe
     if (holder === undefined) repeats.clear("conflict");
     else if (repeats.isNew("conflict", holder)) {
       metrics.fault("conflict");
+      metrics.contested(name);
       const message = `${holder} answers for the VIP too: find that host and remove it there`;
       pending.push(() => log.warn("conflict", message, { ...fields, holder }));
     }
@@ -59,22 +70,23 @@ export function createKeeperReport(targets: ReportTargets, vip: BoundVip): Keepe
       const place = placeProblem(world);
       if (kind !== "hold" || place === undefined) repeats.clear("interface");
       else if (!repeats.isLast("interface", place)) trouble("interface", place);
-      metrics.held(name, boundAddress(world) !== undefined);
       if (kind === "hold") conflict(otherHolder(world));
       if (!repeats.isNew("verdict", `${reason} ${leader}`)) return;
       metrics.judged(name, verdict);
+      history.add({ atMs: clock.nowMs(), verdict: kind, reason, leader: leader || undefined });
       const seen = { verdict: kind, reason, leader };
       pending.push(() => {
         log.info("verdict", `${kind}: ${explain(reason)}`, { ...fields, ...seen });
         systemd.status(name, `${kind}, ${explain(reason)}`);
       });
     },
-    performed: (action, { complaints, sightings }, tookMs) => {
+    performed: (action, { complaints, sightings, tookMs }, { leader }) => {
       if (complaints.length === 0) repeats.clear(action.kind);
       else trouble(action.kind, complaints.join("; "));
       const isDone = !sightings.some(({ kind }) => kind === "action-failed");
-      metrics.acted(action.kind, isDone);
+      metrics.acted(action.kind, isDone, tookMs);
       if (!isDone) return;
+      if (action.kind === "bind") takeOver(leader);
       pending.push(() => logChange(log, action, { ...fields, tookMs: Math.round(tookMs) }));
     },
     vanished: () => {
@@ -84,11 +96,23 @@ export function createKeeperReport(targets: ReportTargets, vip: BoundVip): Keepe
       });
     },
     trouble,
+    announced: () => metrics.announced(name),
+    transitions: () => history.newestFirst,
     flush: () => {
       const lines = pending;
       pending = [];
       for (const write of lines) write();
     },
+  };
+}
+
+/** Counts a bind as a take-over once per term: a VIP that somebody removed is bound again in it. */
+function createTakeOver({ metrics, clock }: ReportTargets): (leader: LeaderFact) => void {
+  let countedSinceMs: number | undefined;
+  return (leader) => {
+    if (leader.kind !== "named" || leader.sinceMs === countedSinceMs) return;
+    countedSinceMs = leader.sinceMs;
+    metrics.tookOver(clock.nowMs() - leader.sinceMs);
   };
 }
 

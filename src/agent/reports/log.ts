@@ -31,6 +31,9 @@ export type EventName =
   | "trouble"
   | "handed-over"
   | "stopped"
+  | "reloaded"
+  | "reload-refused"
+  | "hook"
   | "lines-dropped";
 
 export type Log = {
@@ -39,10 +42,12 @@ export type Log = {
   readonly error: (event: EventName, message: string, fields?: LogFields) => void;
 };
 
+export type LogControl = Log & { readonly setLevel: (level: LogLevel) => void };
+
 export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>;
 
 /** `descriptor` is 1, stdout, for a daemon; 2 for a command whose stdout is its answer. */
-export function createLog(level: LogLevel, descriptor: 1 | 2 = 1): Log {
+export function createLog(level: LogLevel, descriptor: 1 | 2 = 1): LogControl {
   const logger = pino(
     {
       level,
@@ -56,6 +61,9 @@ export function createLog(level: LogLevel, descriptor: 1 | 2 = 1): Log {
     info: (event, message, fields) => logger.info({ event, ...fields }, message),
     warn: (event, message, fields) => logger.warn({ event, ...fields }, message),
     error: (event, message, fields) => logger.error({ event, ...fields }, message),
+    setLevel: (next) => {
+      logger.level = next;
+    },
   };
 }
 

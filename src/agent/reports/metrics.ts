@@ -1,16 +1,14 @@
 /**
- * What has happened, counted: every verdict by its reason, every answer of Consul by its result,
- * every fault by its name.
+ * What can be counted, and the words by which it is: every verdict by its reason, every answer of
+ * Consul by its result, every fault by its name.
  *
- * All label values are words of closed unions and stand at zero from the start, so that a dashboard
- * can list a fault before it ever happened and `increase()` sees the first one. Where no port is
- * set, nothing is counted and the library is not loaded: it would cost memory for nobody.
+ * All words belong to closed unions, so that each series is there before it ever happened. What is
+ * the case now (held, lease, conflict) is not told here: it is read from the status when somebody
+ * asks (prometheus/gauges.ts).
  */
-import type { Counter as PromCounter, Gauge as PromGauge } from "prom-client";
 import type { Verdict } from "../../policy/judge.ts";
 import type { Action } from "../../policy/plan.ts";
-import { holdReasons, yieldReasons } from "../../policy/reasons.ts";
-import { type TroubleCause, troubleCauses } from "../../policy/sightings.ts";
+import type { TroubleCause } from "../../policy/sightings.ts";
 
 /** What the agent does; each can fail, or work with a complaint. */
 export const actionKinds = [
@@ -33,6 +31,8 @@ export const faultNames = [
   "interface",
   "monitor",
   "callback",
+  "hook",
+  "listener",
 ] as const;
 export type FaultName = (typeof faultNames)[number];
 
@@ -51,110 +51,52 @@ export const callbackActions = [
 ] as const;
 export const callbackRoles = ["primary", "replica", "standby_leader", "demoted", "other"] as const;
 
+export const hookNames = ["on-acquire", "on-release"] as const;
+export type HookName = (typeof hookNames)[number];
+
+/** `dropped`: the VIP moved on before its turn came. */
+export const hookResults = ["done", "failed", "timeout", "dropped"] as const;
+export type HookResult = (typeof hookResults)[number];
+
+export const reloadResults = ["done", "refused"] as const;
+export type ReloadResult = (typeof reloadResults)[number];
+
+/** `vip` is the address, without its prefix length. */
 export type Metrics = {
+  /** From now on there are these VIPs, and no others. */
+  readonly follow: (vips: readonly string[]) => void;
   /** The verdict has changed. */
   readonly judged: (vip: string, verdict: Verdict) => void;
-  readonly held: (vip: string, isHeld: boolean) => void;
-  readonly acted: (kind: Action["kind"], isDone: boolean) => void;
+  readonly acted: (kind: Action["kind"], isDone: boolean, tookMs: number) => void;
+  /** The VIP is bound, so long after the first answer that gave it to this member. */
+  readonly tookOver: (afterMs: number) => void;
+  /** One announcement went out. */
+  readonly announced: (vip: string) => void;
+  /** Another host answers for the VIP. */
+  readonly contested: (vip: string) => void;
   readonly asked: (service: ServiceName, result: TroubleCause | "answered") => void;
+  /** How long Consul took for an answer that it did not hold back. */
+  readonly consulTook: (tookMs: number) => void;
   /** A callback was heard; its words are as they came. */
   readonly heard: (action: string, role: string) => void;
   readonly fault: (name: FaultName) => void;
+  readonly hooked: (hook: HookName, result: HookResult) => void;
+  readonly reloaded: (result: ReloadResult) => void;
 };
+
+const nothing = () => undefined;
 
 export const noMetrics: Metrics = {
-  judged: () => undefined,
-  held: () => undefined,
-  acted: () => undefined,
-  asked: () => undefined,
-  heard: () => undefined,
-  fault: () => undefined,
+  follow: nothing,
+  judged: nothing,
+  acted: nothing,
+  tookOver: nothing,
+  announced: nothing,
+  contested: nothing,
+  asked: nothing,
+  consulTook: nothing,
+  heard: nothing,
+  fault: nothing,
+  hooked: nothing,
+  reloaded: nothing,
 };
-
-export type MetricsPage = Metrics & {
-  readonly contentType: string;
-  /** All of them, as Prometheus reads them. */
-  readonly page: () => Promise<string>;
-};
-
-/** `vips` are the addresses that will be told of. */
-export async function createMetrics(vips: readonly string[]): Promise<MetricsPage> {
-  const { Counter, Gauge, Registry } = await import("prom-client");
-  const registry = new Registry();
-  const registers = [registry];
-  const counter = <L extends string>(name: string, help: string, labelNames: readonly L[]) =>
-    new Counter({ name: `vipagent_${name}`, help, labelNames, registers });
-  const transitions = counter("transitions_total", "Changes of the verdict, by what it became.", [
-    "vip",
-    "to",
-    "reason",
-  ]);
-  const requests = {
-    consul: counter("consul_requests_total", "Questions to Consul, by their result.", ["result"]),
-    patroni: counter("patroni_requests_total", "Questions to Patroni, by their result.", [
-      "result",
-    ]),
-  };
-  const callbacks = counter("callbacks_total", "Callbacks of Patroni, by action and role.", [
-    "action",
-    "role",
-  ]);
-  const actions = counter("actions_total", "Changes and looks, by whether they worked.", [
-    "action",
-    "result",
-  ]);
-  const faults = counter("faults_total", "Faults beside Consul's, by their name.", ["fault"]);
-  const held = new Gauge({
-    name: "vipagent_vip_held",
-    help: "Whether the VIP is bound on this host.",
-    labelNames: ["vip"],
-    registers,
-  });
-  beginAtZero({ vips, transitions, requests, callbacks, actions, faults, held });
-  return {
-    judged: (vip, { kind, reason }) => transitions.inc({ vip, to: kind, reason }),
-    held: (vip, isHeld) => held.set({ vip }, isHeld ? 1 : 0),
-    acted: (action, isDone) => actions.inc({ action, result: isDone ? "done" : "failed" }),
-    asked: (service, result) => requests[service].inc({ result }),
-    heard: (action, role) => {
-      callbacks.inc({ action: known(callbackActions, action), role: known(callbackRoles, role) });
-    },
-    fault: (fault) => faults.inc({ fault }),
-    contentType: registry.contentType,
-    page: () => registry.metrics(),
-  };
-}
-
-type Series = {
-  readonly vips: readonly string[];
-  readonly transitions: PromCounter<"vip" | "to" | "reason">;
-  readonly requests: Readonly<Record<ServiceName, PromCounter<"result">>>;
-  readonly callbacks: PromCounter<"action" | "role">;
-  readonly actions: PromCounter<"action" | "result">;
-  readonly faults: PromCounter<"fault">;
-  readonly held: PromGauge<"vip">;
-};
-
-function known(words: readonly string[], word: string): string {
-  return words.includes(word) ? word : "other";
-}
-
-function beginAtZero(series: Series): void {
-  const { vips, transitions, requests, callbacks, actions, faults, held } = series;
-  for (const vip of vips) {
-    held.set({ vip }, 0);
-    for (const reason of Object.keys(holdReasons)) transitions.inc({ vip, to: "hold", reason }, 0);
-    for (const reason of Object.keys(yieldReasons))
-      transitions.inc({ vip, to: "yield", reason }, 0);
-  }
-  for (const service of serviceNames) {
-    for (const result of ["answered", ...troubleCauses]) requests[service].inc({ result }, 0);
-  }
-  for (const action of callbackActions) {
-    for (const role of callbackRoles) callbacks.inc({ action, role }, 0);
-  }
-  for (const fault of faultNames) faults.inc({ fault }, 0);
-  for (const action of actionKinds) {
-    for (const result of ["done", "failed"]) actions.inc({ action, result }, 0);
-  }
-}

@@ -13,6 +13,8 @@ export type Systemd = {
   readonly ready: () => void;
   /** One VIP's part of the line that `systemctl status` shows. */
   readonly status: (vip: string, text: string) => void;
+  /** There is no such VIP any more. */
+  readonly forget: (vip: string) => void;
   readonly stopping: () => void;
   /** Feeds the watchdog whenever this says that there is progress. */
   readonly watch: (isProgressing: () => boolean) => void;
@@ -41,9 +43,13 @@ export function createSystemd(
       const line = [...texts].map((entry) => entry.join(": ")).join("; ");
       notify([`--status=${line}`]);
     },
+    forget: (vip) => {
+      texts.delete(vip);
+    },
     stopping: () => notify(["STOPPING=1"]),
     watch: (isProgressing) => {
       if (!Number.isFinite(feedEveryMs)) return;
+      cancelFeed();
       const feed = () => {
         if (isProgressing()) notify(["WATCHDOG=1"]);
         cancelFeed = clock.at(clock.nowMs() + feedEveryMs, feed);

@@ -8,7 +8,8 @@ import type { Metrics, ServiceName } from "./metrics.ts";
 
 export type WatchReport = {
   readonly failed: (endpoint: string, cause: TroubleCause, detail: string) => void;
-  readonly answered: () => void;
+  /** Where the answer was not held back on purpose, with the time that it took. */
+  readonly answered: (tookMs?: number) => void;
 };
 
 export type WatchTargets = { readonly log: Log; readonly metrics: Metrics };
@@ -32,8 +33,9 @@ export function createWatchReport(
       if (!repeats.isNew(endpoint, cause)) return;
       log.warn(`${service}-trouble`, `${endpoint}: ${detail}`, { key, endpoint, cause });
     },
-    answered: () => {
+    answered: (tookMs) => {
       metrics.asked(service, "answered");
+      if (service === "consul" && tookMs !== undefined) metrics.consulTook(tookMs);
       if (!repeats.clearAll()) return;
       log.info(`${service}-back`, `${names[service]} answers again`, { key });
     },

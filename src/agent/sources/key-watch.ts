@@ -121,7 +121,7 @@ export class KeyWatch {
       this.#isMissing = entry === undefined;
       this.#isProofDue = question.blocking !== undefined && answeredAtMs - askedAtMs >= oldProofMs;
       onAnswer(entry, { askedAtMs, answeredAtMs });
-      report.answered();
+      report.answered(question.blocking ? undefined : answeredAtMs - askedAtMs);
       return;
     }
     this.#index = 0;

@@ -99,8 +99,12 @@ export class PatroniWatch {
 }
 
 function patroniSeen(answer: PatroniAnswer, askedAtMs: number): PatroniSeen {
-  const { role, postgres, hasLock, isPaused, isFailsafeActive, dcsSeenAgoMs } = answer;
+  const { role, postgres, timeline, hasLock, isPaused, isFailsafeActive, dcsSeenAgoMs } = answer;
   const dcsSeenAtMs = dcsSeenAgoMs === undefined ? undefined : askedAtMs - dcsSeenAgoMs;
-  const patroni = { role, postgres, hasLock, isPaused, isFailsafeActive, dcsSeenAtMs };
-  return { kind: "patroni-seen", askedAtMs, patroni };
+  const modes = { hasLock, isPaused, isFailsafeActive };
+  return {
+    kind: "patroni-seen",
+    askedAtMs,
+    patroni: { role, postgres, timeline, ...modes, dcsSeenAtMs },
+  };
 }

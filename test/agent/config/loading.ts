@@ -3,7 +3,7 @@
  * exist.
  */
 import type { Complaint } from "../../../src/agent/config/complaints.ts";
-import type { FileRead } from "../../../src/agent/config/host.ts";
+import type { FileRead, PathKind } from "../../../src/agent/config/host.ts";
 import { type Loaded, loadSettings } from "../../../src/agent/config/load.ts";
 import type { Purpose } from "../../../src/agent/config/reading.ts";
 
@@ -17,6 +17,9 @@ export type Sketch = {
   readonly files?: Readonly<Record<string, string | FileRead>>;
   readonly purpose?: Purpose;
 };
+
+/** The file type among the bits of a mode. */
+const kinds: Readonly<Record<number, PathKind>> = { 0o10: "file", 0o14: "socket", 0o2: "other" };
 
 /** A file that is in order; tests put their lines beside or in place of these. */
 export const goodLines = ["ip: 192.168.1.140", "interface: eth0", "trigger-key: db/test/leader"];
@@ -38,9 +41,19 @@ export function load(sketch: Sketch): Loaded {
     }
     return typeof file === "string" ? { ok: true, text: file, mode: 0o100640 } : file;
   };
+  const modeOf = (path: string): number => {
+    const file = readFile(path);
+    return file.ok ? file.mode : 0;
+  };
+  const kindOf = (path: string): PathKind => {
+    if (allFiles[path] === undefined) return isDirectory(path) ? "directory" : "missing";
+    return kinds[modeOf(path) >> 12] ?? "unseen";
+  };
+  const isExecutable = (path: string) => (modeOf(path) & 0o111) !== 0;
+  const host = { hostname: "pg1", variables, user: "vip-agent" };
   return loadSettings({
     flags: lines === undefined ? flags : { config: configPath, ...flags },
-    host: { hostname: "pg1", variables, readFile, listDirectory, user: "vip-agent" },
+    host: { ...host, readFile, listDirectory, kindOf, isExecutable },
     purpose,
   });
 }

@@ -52,7 +52,9 @@ test("Three settings are enough; all others have their defaults.", () => {
     reset: true,
     announce: true,
     logLevel: "info",
-    metricsPort: 0,
+    listener: { address: "127.0.0.1", port: 9728, tls: undefined, basicAuth: undefined },
+    statusSocket: "/run/vip-agent/status/vip-agent.sock",
+    hooks: { onAcquire: undefined, onRelease: undefined, deadlineMs: 10_000 },
   });
 });
 

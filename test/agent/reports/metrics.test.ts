@@ -1,91 +1,108 @@
 /**
- * What is counted, and that whoever reads it cannot harm.
+ * What is counted, what is read from the status, and how often the text is made.
  */
 import assert from "node:assert/strict";
-import { type AddressInfo, createServer } from "node:net";
-import { once } from "node:events";
 import { test } from "node:test";
-import { serveMetrics } from "../../../src/agent/reports/http.ts";
-import type { Log } from "../../../src/agent/reports/log.ts";
-import { createMetrics, faultNames } from "../../../src/agent/reports/metrics.ts";
+import { faultNames, hookNames, reloadResults } from "../../../src/agent/reports/metrics.ts";
+import { createExposition } from "../../../src/agent/reports/prometheus/exposition.ts";
 import { holdReasons, yieldReasons } from "../../../src/policy/reasons.ts";
 import { troubleCauses } from "../../../src/policy/sightings.ts";
+import { FakeClock } from "../../support/fake-clock.ts";
+import { aStatus, aVipStatus } from "./a-status.ts";
 
 const vip = "192.168.1.140";
 
-function recordingLog(): { readonly log: Log; readonly lines: string[] } {
-  const lines: string[] = [];
-  const write = (event: string, message: string) => void lines.push(`${event}: ${message}`);
-  return { log: { info: write, warn: write, error: write }, lines };
+async function open() {
+  const clock = new FakeClock();
+  const { metrics, exposition } = await createExposition(clock);
+  metrics.follow([vip]);
+  const page = async (status = aStatus()) => (await exposition.text(() => status)).toString();
+  return { clock, metrics, page };
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a TCP server's address is one
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
+function missing(page: string, wanted: readonly string[]): readonly string[] {
+  const lines = new Set(page.split("\n"));
+  return wanted.filter((series) => !lines.has(series));
 }
 
-test("every reason, cause and fault has its series before it ever happened", async () => {
-  const page = await (await createMetrics([vip])).page();
+test("every reason, cause, fault and result has its series before it ever happened", async () => {
+  const { page } = await open();
+  const transitions = (to: string, reasons: object) =>
+    Object.keys(reasons).map((reason) => {
+      return `vipagent_transitions_total{vip="${vip}",to="${to}",reason="${reason}"} 0`;
+    });
   const wanted = [
-    ...Object.keys(holdReasons).map((reason) => `to="hold",reason="${reason}"} 0`),
-    ...Object.keys(yieldReasons).map((reason) => `to="yield",reason="${reason}"} 0`),
+    ...transitions("hold", holdReasons),
+    ...transitions("yield", yieldReasons),
     ...troubleCauses.map((cause) => `vipagent_consul_requests_total{result="${cause}"} 0`),
     ...faultNames.map((fault) => `vipagent_faults_total{fault="${fault}"} 0`),
+    ...hookNames.map((hook) => `vipagent_hooks_total{hook="${hook}",result="timeout"} 0`),
+    ...reloadResults.map((result) => `vipagent_reloads_total{result="${result}"} 0`),
+    `vipagent_conflicts_total{vip="${vip}"} 0`,
+    `vipagent_announcements_total{vip="${vip}"} 0`,
+    'vipagent_action_duration_seconds_count{action="bind"} 0',
+    "vipagent_takeover_duration_seconds_count 0",
   ];
-  assert.deepEqual(
-    wanted.filter((series) => !page.includes(series)),
-    [],
-  );
+  assert.deepEqual(missing(await page(), wanted), []);
 });
 
 test("what happens is counted under its word", async () => {
-  const metrics = await createMetrics([vip]);
+  const { metrics, page } = await open();
   metrics.judged(vip, { kind: "yield", reason: "lease-over", untilMs: 0 });
   metrics.asked("consul", "throttled");
   metrics.fault("stall");
   metrics.fault("stall");
-  metrics.acted("bind", false);
-  metrics.held(vip, true);
-  const page = await metrics.page();
+  metrics.acted("bind", false, 3);
+  metrics.tookOver(4);
+  metrics.heard("on_stop", "an odd role");
   const series = [
     `vipagent_transitions_total{vip="${vip}",to="yield",reason="lease-over"} 1`,
     'vipagent_consul_requests_total{result="throttled"} 1',
     'vipagent_faults_total{fault="stall"} 2',
     'vipagent_actions_total{action="bind",result="failed"} 1',
-    `vipagent_vip_held{vip="${vip}"} 1`,
+    'vipagent_action_duration_seconds_sum{action="bind"} 0.003',
+    'vipagent_takeover_duration_seconds_bucket{le="0.005"} 1',
+    'vipagent_takeover_duration_seconds_bucket{le="0.0025"} 0',
+    'vipagent_callbacks_total{action="on_stop",role="other"} 1',
   ];
-  assert.deepEqual(
-    series.filter((line) => !page.includes(line)),
-    [],
-  );
+  assert.deepEqual(missing(await page(), series), []);
 });
 
-test("the page is served at /metrics, and nothing else is", async () => {
-  const port = await freePort();
-  const { log, lines } = recordingLog();
-  serveMetrics(await createMetrics([vip]), port, log);
-  const page = await fetch(`http://127.0.0.1:${port}/metrics`);
-  assert.equal(page.status, 200);
-  assert.match(await page.text(), /vipagent_vip_held/);
-  const other = await fetch(`http://127.0.0.1:${port}/`);
-  assert.equal(other.status, 404);
-  await other.text();
-  assert.deepEqual(lines, []);
+test("what is the case comes from the status", async () => {
+  const { page } = await open();
+  const holding = aStatus([aVipStatus({ conflict: "02:00:00:00:00:09" })]);
+  const series = [
+    `vipagent_vip_held{vip="${vip}"} 1`,
+    `vipagent_vip_desired{vip="${vip}"} 1`,
+    `vipagent_leader_is_me{vip="${vip}"} 1`,
+    `vipagent_state{vip="${vip}",state="holding"} 1`,
+    `vipagent_state{vip="${vip}",state="standby"} 0`,
+    `vipagent_lease_remaining_seconds{vip="${vip}"} 14.5`,
+    `vipagent_conflict{vip="${vip}"} 1`,
+    `vipagent_consul_up{vip="${vip}"} 1`,
+    `vipagent_config_info{hash="0123456789ab"} 1`,
+  ];
+  assert.deepEqual(missing(await page(holding), series), []);
 });
 
-test("a port that is taken is a warning", async () => {
-  const taken = createServer().listen(0, "127.0.0.1");
-  await once(taken, "listening");
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a TCP server's address is one
-  const { port } = taken.address() as AddressInfo;
-  const { log, lines } = recordingLog();
-  serveMetrics(await createMetrics([vip]), port, log);
-  await new Promise((resolve) => setTimeout(resolve, 50));
-  taken.close();
-  assert.match(lines.join("\n"), /^trouble: no metrics on 127\.0\.0\.1:\d+: .*EADDRINUSE/);
+test("the text is made at most four times a second", async () => {
+  const { clock, page } = await open();
+  const standby = aStatus([aVipStatus({ isHeld: false })]);
+  const held = /vipagent_vip_held\{[^}]*\} (\d)/u;
+  assert.equal(held.exec(await page())?.[1], "1");
+  await clock.advance(249);
+  assert.equal(held.exec(await page(standby))?.[1], "1");
+  await clock.advance(1);
+  assert.equal(held.exec(await page(standby))?.[1], "0");
+});
+
+test("a VIP that is followed no longer takes its series along, and the others keep theirs", async () => {
+  const { metrics, page } = await open();
+  metrics.follow([vip, "192.168.1.141"]);
+  metrics.announced(vip);
+  metrics.announced("192.168.1.141");
+  metrics.follow([vip]);
+  const text = await page();
+  assert.match(text, new RegExp(`vipagent_announcements_total\\{vip="${vip}"\\} 1`, "u"));
+  assert.doesNotMatch(text, /192\.168\.1\.141/u);
 });

@@ -20,6 +20,7 @@ const state: PatroniState = {
   hasLock: true,
   isPaused: false,
   isFailsafeActive: false,
+  timeline: 1,
   dcsSeenAtMs: undefined,
 };
 

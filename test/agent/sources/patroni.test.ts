@@ -15,6 +15,7 @@ const running: PatroniAnswer = {
   hasLock: true,
   isPaused: false,
   isFailsafeActive: false,
+  timeline: 1,
   dcsSeenAgoMs: 4_000,
   name: "test-db1",
   scope: "test",

@@ -99,6 +99,7 @@ for (const version of PATRONI_VERSIONS) {
         hasLock: true,
         isPaused: false,
         isFailsafeActive: false,
+        timeline: 1,
         scope: "test",
       });
       // Older releases name themselves in their configuration only.

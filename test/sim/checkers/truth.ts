@@ -115,12 +115,12 @@ export class HostTruth {
 
   /** An answer of its Patroni has reached the agent. */
   onPatroniAnswer(answer: PatroniAnswer, askedAtMs: number): void {
-    const { role, postgres, hasLock, isPaused, isFailsafeActive, dcsSeenAgoMs } = answer;
+    const { role, postgres, timeline, hasLock, isPaused, isFailsafeActive, dcsSeenAgoMs } = answer;
     const hostAskedAtMs = this.hostTimeOf(askedAtMs);
     const { word, proof } = this.standing;
     if (word !== undefined && hostAskedAtMs < word.askedAtMs) return;
     const dcsSeenAtMs = dcsSeenAgoMs === undefined ? undefined : hostAskedAtMs - dcsSeenAgoMs;
-    const said = { role, postgres, hasLock, isPaused, isFailsafeActive };
+    const said = { role, postgres, timeline, hasLock, isPaused, isFailsafeActive };
     const heardNow = { ...said, askedAtMs: hostAskedAtMs, dcsSeenAtMs };
     if (this.#settings.source === "consul") {
       this.#stand({ ...this.standing, word: heardNow });

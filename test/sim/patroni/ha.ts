@@ -117,6 +117,7 @@ export class Ha {
       hasLock,
       isPaused,
       isFailsafeActive: this.#isFailsafeActive,
+      timeline: undefined,
       dcsSeenAtMs: this.#dcsSeenAtMs,
     };
   }
