@@ -12,6 +12,7 @@
 #   Consul     a real one: $CONSUL, PATH, the user's cache; else the vendor's release archive,
 #              else built from its Go module. CI=true goes straight to the module
 #   machine    a Debian with systemd that the tests boot; root only, see machine-root.sh
+#   Prometheus Debian's, unpacked into the user's cache, see prometheus.sh
 #   Patroni    in Python environments in the user's cache, see patroni.sh; its PostgreSQL is Debian's
 #              package, which may start a cluster of its own that nothing here uses
 #   build      dist/, when it is older than the source
@@ -42,6 +43,11 @@ NEEDED='ip:iproute2 ss:iproute2 arping:iputils-arping ndptool:libndp-tools ping:
 [ "${1:-}" = demo ] || NEEDED="$NEEDED tcpdump:tcpdump"
 # Whether the guard gets along with both kinds of a host's own rules.
 case ${1:-all} in all | test) NEEDED="$NEEDED iptables-nft:iptables iptables-legacy:iptables" ;; esac
+# Whether the status page works in a browser, and whether the packages are as they should be.
+case ${1:-all} in all | test)
+    NEEDED="$NEEDED chromium-headless-shell:chromium-headless-shell rpm:rpm rpmbuild:rpm"
+    NEEDED="$NEEDED lintian:lintian rpmlint:rpmlint man:man-db" ;;
+esac
 # Only root can make and boot a machine; for others the tests that want one are skipped.
 case ${1:-all} in all | test) wants_machine=$([ "$(id -u)" != 0 ] || echo yes) ;; esac
 [ -z "${wants_machine:-}" ] ||
@@ -176,10 +182,20 @@ patroni() {
     done
 }
 
+prometheus() {
+    case ${1:-all} in all | test) ;; *) return 0 ;; esac
+    sh setup/prometheus.sh >/dev/null && return
+    say "fetching Debian's Prometheus for the tests (three seconds, 19 MB, once)"
+    sh setup/prometheus.sh --build >/dev/null && return
+    [ "${CI:-}" != true ] || exit 1
+    say "tests that want Prometheus will be skipped"
+}
+
 packages
 modules
 consul
 machine
 patroni
+prometheus "$@"
 node_modules/.bin/node setup/build.ts --if-stale
 sh lab/sandbox.sh true

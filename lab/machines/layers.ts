@@ -63,12 +63,12 @@ async function layOut(layer: string): Promise<void> {
   await copyFile(`${shipped}/vip-agent.tmpfiles`, `${layer}/usr/lib/tmpfiles.d/vip-agent.conf`);
 }
 
-/** Mounts a machine's file system and answers with its folder. */
-export async function mountLayers(folder: string): Promise<string> {
+/** Mounts a machine's file system, with the agent or without, and answers with its folder. */
+export async function mountLayers(folder: string, hasAgent: boolean): Promise<string> {
   const [own, work, root] = [`${folder}/own`, `${folder}/work`, `${folder}/root`];
   for (const made of [own, work, root]) await mkdir(made, { recursive: true });
-  const lower = `${await packageLayer()}:${await findMachineRoot()}`;
-  const options = `lowerdir=${lower},upperdir=${own},workdir=${work}`;
+  const lower = [...(hasAgent ? [await packageLayer()] : []), await findMachineRoot()];
+  const options = `lowerdir=${lower.join(":")},upperdir=${own},workdir=${work}`;
   await run(["mount", "-t", "overlay", "overlay", "-o", options, root]);
   return root;
 }

@@ -34,6 +34,8 @@ export type MachineOptions = {
   readonly network?: NetworkManagement;
   /** Path and content of what is there before it boots. */
   readonly files?: Readonly<Record<string, string>>;
+  /** Whether the agent's files are there, as the packages lay them out; they are unless told. */
+  readonly hasAgent?: boolean;
 };
 
 export type MachineProcess = {
@@ -77,9 +79,10 @@ export class Machine {
     this.#controlGroup = `${branch()}/${host}-${randomUUID()}`;
   }
 
-  static async boot({ host, network = "nobody", files = {} }: MachineOptions): Promise<Machine> {
+  static async boot(options: MachineOptions): Promise<Machine> {
+    const { host, network = "nobody", files = {}, hasAgent = true } = options;
     const folder = `${tmpdir()}/machines/${host}-${randomUUID()}`;
-    const machine = new Machine(host, await mountLayers(folder), `${folder}/console`);
+    const machine = new Machine(host, await mountLayers(folder, hasAgent), `${folder}/console`);
     try {
       await machine.write("/etc/hostname", `${host}\n`);
       // One that is missing would mean a first boot.

@@ -5,11 +5,12 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 
-import { monotonicMs } from "../../lab/clock.ts";
+import { monotonicMs, waitUntil } from "../../lab/clock.ts";
 import { macOf, VIP } from "../../lab/network.ts";
 import { HeldConnection } from "../lab/support/held-connection.ts";
 import { isDeleted, ms, WIDE_MS } from "../lab/support/stage.ts";
 import { skipWithoutMachines } from "./support/capabilities.ts";
+import { countLosses } from "./support/losses.ts";
 import { CONFIGURATION, HOST, HostStage, PROMOTE_SECONDARIES, UNIT } from "./support/stage.ts";
 import { withStage } from "../lab/support/stage.ts";
 
@@ -108,13 +109,27 @@ describe("service vip-agent", { skip }, () => {
     assert.equal(await read(), "1");
   });
 
-  it("refuses a reload and goes on", async () => {
+  it("takes a new configuration by systemctl reload, and nobody notices", async (test) => {
     await stage.hold();
-    const main = await stage.machine.mainProcess(UNIT);
-    const { exitCode, stderr } = await stage.machine.attempt(["systemctl", "reload", UNIT]);
-    assert.notEqual(exitCode, 0);
-    assert.match(stderr, /not applicable/u);
-    assert.equal((await stage.machine.mainProcess(UNIT)).pid, main.pid);
+    const { pid } = await stage.machine.mainProcess(UNIT);
+    await stage.configure({ "log-level": "debug" });
+    const reload = async () => stage.systemctl("reload", UNIT);
+    const { lost, text } = await countLosses(stage, reload, { afterwardsMs: 1_000 });
+    assert.deepEqual(lost, { echoes: 0, calls: 0 });
+    test.diagnostic(text);
+    await waitUntil("reloaded", async () => /reloaded/u.test((await stage.journal()).join("\n")), {
+      timeoutMs: WIDE_MS,
+    });
+    assert.equal((await stage.machine.mainProcess(UNIT)).pid, pid);
+  });
+
+  it("refuses a wrong configuration on a reload, and goes on", async () => {
+    const addresses = await stage.hold();
+    await stage.write(CONFIGURATION, "ip: nonsense\n");
+    await stage.systemctl("reload", UNIT);
+    const isRefused = async () => /reload-refused/u.test((await stage.journal()).join("\n"));
+    await waitUntil("refused", isRefused, { timeoutMs: WIDE_MS });
+    assert.deepEqual(addresses.entries.filter(isDeleted), []);
   });
 
   it("is not started without a configuration, and the journal names the file", async () => {
@@ -137,6 +152,8 @@ describe("service vip-agent", { skip }, () => {
     const { exitCode, stdout, stderr } = await stage.machine.attempt([
       "systemd-analyze",
       "verify",
+      // Their pages come with the package.
+      "--man=no",
       ...units,
     ]);
     assert.deepEqual({ exitCode, said: stdout + stderr }, { exitCode: 0, said: "" });

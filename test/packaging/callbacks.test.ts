@@ -50,7 +50,10 @@ test("systemd-tmpfiles makes what the file says", { skip: skipWithoutTmpfiles },
   const lines = read("systemd/vip-agent.tmpfiles")
     .replaceAll(defaultDirectory, join(root, "vip-agent/callbacks"))
     .replaceAll(dirname(defaultDirectory), join(root, "vip-agent"))
-    .replaceAll(/ (?:root root|vip-agent postgres) -$/gmu, ` ${owner.user} ${owner.group} -`);
+    .replaceAll(
+      / (?:root root|vip-agent (?:vip-agent|postgres)) -$/gmu,
+      ` ${owner.user} ${owner.group} -`,
+    );
   const file = join(root, "vip-agent.conf");
   writeFileSync(file, lines);
   const { status, stderr } = spawnSync("systemd-tmpfiles", ["--create", file], {
