@@ -145,7 +145,8 @@ describe("a deadline", () => {
   });
 
   test("ends one that does not obey, and its children", async () => {
-    const script = 'trap "" TERM; sleep 60 & echo $! >"$1/deaf"; for i in $(seq 60); do sleep 1; done';
+    const script =
+      'trap "" TERM; sleep 60 & echo $! >"$1/deaf"; for i in $(seq 60); do sleep 1; done';
     const { result, tookMs } = await run(script, 200);
     assert.equal(result, "timeout");
     assert.ok(tookMs < 20_000, String(tookMs));
