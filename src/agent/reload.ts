@@ -24,6 +24,7 @@ export type ReloaderOptions = {
   readonly log: LogControl;
   readonly metrics: Metrics;
   readonly loadAgain: LoadAgain;
+  readonly connect: Outside["connect"];
   readonly open: (settings: Settings) => Promise<Outside>;
 };
 
@@ -44,15 +45,9 @@ export class Reloader {
     const { log, metrics, loadAgain, open } = this.#options;
     const { settings, complaints } = loadAgain();
     if (settings === undefined) return this.#refuse(complaints.filter(isError).map(complaintLine));
+    const problem = await this.#problemWith(settings, daemon);
+    if (problem !== undefined) return this.#refuse([problem]);
     const outside = await open(settings);
-    const problem = await this.#problemWith(settings, outside, daemon);
-    if (problem !== undefined) {
-      outside.ip.close();
-      outside.guard?.close();
-      outside.reset?.close();
-      outside.patroni?.close();
-      return this.#refuse([problem]);
-    }
     for (const complaint of complaints) log.warn("warning", complaintLine(complaint));
     log.setLevel(settings.logLevel);
     const successor = await daemon.succeed(settings, outside);
@@ -70,15 +65,12 @@ export class Reloader {
   }
 
   /** Why these settings must not take the place of ones with which Consul answers. */
-  async #problemWith(
-    settings: Settings,
-    outside: Outside,
-    daemon: Daemon,
-  ): Promise<string | undefined> {
+  async #problemWith(settings: Settings, daemon: Daemon): Promise<string | undefined> {
     const isWell = daemon.view().kept.every(({ world }) => world.trouble === undefined);
     if (settings.source !== "consul" || !isWell) return undefined;
     const { consul, vips } = settings;
-    const clients = consul.endpoints.map((endpoint) => outside.connect(consul, endpoint));
+    const { connect } = this.#options;
+    const clients = consul.endpoints.map((endpoint) => connect(consul, endpoint));
     const keys = [...new Set(vips.map(({ key }) => key))];
     const problems = await Promise.all(keys.map(async (key) => trialProblem(clients, key)));
     for (const client of clients) client.close();

@@ -5,6 +5,7 @@
  * everything else belongs to one daemon and goes with it.
  */
 import { hostname } from "node:os";
+import { connectConsul } from "../clients/consul.ts";
 import { systemClock } from "../clock.ts";
 import { announcingTool } from "../vip/announcement.ts";
 import { type Tools, findTools } from "../vip/tools.ts";
@@ -58,7 +59,7 @@ export async function runDaemon(request: RunRequest): Promise<number> {
   const sources = { status, isLive: () => daemon.isProgressing(), exposition };
   const listener = new Listener({ log, metrics, clock, sources });
   listener.open(settings);
-  const reloader = new Reloader({ log, metrics, loadAgain, open });
+  const reloader = new Reloader({ log, metrics, loadAgain, connect: connectConsul, open });
   for (;;) {
     const wish = await wishes.next();
     if (wish.kind !== "reload") {

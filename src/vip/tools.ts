@@ -6,9 +6,9 @@
  * and Habets' with other flags, which would announce nothing; so the version text is read, not only
  * the path.
  */
-import { accessSync, constants } from "node:fs";
 import { join } from "node:path";
 import { runCommand } from "./command.ts";
+import { isExecutable } from "./executable.ts";
 
 export type ToolName = "ip" | "arping" | "ndptool" | "nft" | "ss";
 
@@ -102,13 +102,4 @@ function findExecutable(name: string): string | undefined {
     .filter((place) => place.startsWith("/"))
     .map((place) => join(place, name))
     .find(isExecutable);
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -10,7 +10,7 @@ import { before, describe, it } from "node:test";
 
 import { isAdded, isDeleted, WIDE_MS, withStage } from "../lab/support/stage.ts";
 import { skipWithoutMachines } from "./support/capabilities.ts";
-import { type BuiltPackages, buildForMachines } from "./support/package.ts";
+import { buildDebForMachines } from "./support/package.ts";
 import { HostStage, MEMBER } from "./support/stage.ts";
 
 const skip = await skipWithoutMachines();
@@ -29,10 +29,10 @@ const endings: readonly (readonly [RegExp, readonly number[]])[] = [
 
 describe("docs/operations.md", { skip }, () => {
   let stage: HostStage;
-  let built: BuiltPackages;
+  let deb: string;
 
   before(async () => {
-    built = await buildForMachines();
+    deb = await buildDebForMachines();
   });
 
   withStage(async () => {
@@ -42,7 +42,7 @@ describe("docs/operations.md", { skip }, () => {
 
   it("shows commands that work, from the package to its removal", async (test) => {
     assert.ok(commands.length >= 10, commands.join("\n"));
-    await copyFile(built.deb[0], `${stage.machine.root}/root/vip-agent_0.1.0_amd64.deb`);
+    await copyFile(deb, `${stage.machine.root}/root/vip-agent_0.1.0_amd64.deb`);
     await stage.configure();
     await stage.lab.leaderKey.move(MEMBER);
     const addresses = await stage.addresses();

@@ -4,17 +4,9 @@
  * It is handed in rather than taken, so that tests can try every kind of missing, empty or
  * unreadable file without having one.
  */
-import {
-  accessSync,
-  closeSync,
-  constants,
-  fstatSync,
-  openSync,
-  readFileSync,
-  readdirSync,
-  statSync,
-} from "node:fs";
+import { closeSync, fstatSync, openSync, readFileSync, readdirSync, statSync } from "node:fs";
 import { hostname, userInfo } from "node:os";
+import { isExecutable } from "../../vip/executable.ts";
 
 export type FileRead =
   | { readonly ok: true; readonly text: string; readonly mode: number }
@@ -79,15 +71,6 @@ function kindOf(path: string): PathKind {
     return found.isSocket() ? "socket" : "other";
   } catch {
     return "unseen";
-  }
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
   }
 }
 

@@ -28,13 +28,24 @@ export type BuiltPackages = {
   readonly rpm: readonly [string, string] | undefined;
 };
 
-export async function buildForMachines(): Promise<BuiltPackages> {
+/** The path of the .deb of this version, and nothing else. */
+export async function buildDebForMachines(): Promise<string> {
+  const parts = await partsOfThisVersion();
+  return await buildDeb({ ...parts, scratch: `${parts.out}/scratch` });
+}
+
+async function partsOfThisVersion() {
   await buildAgent();
   const release = await readRelease();
   const contents = await readContents(release);
   const out = `${tmpdir()}/packages`;
   await mkdir(out, { recursive: true });
-  const older = { release, contents, out, isQuick: true };
+  return { release, contents, out, isQuick: true };
+}
+
+export async function buildForMachines(): Promise<BuiltPackages> {
+  const older = await partsOfThisVersion();
+  const { release, contents, out } = older;
   const newer = {
     ...older,
     release: { ...release, version: `${release.version}+newer` },
