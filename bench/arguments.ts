@@ -5,7 +5,7 @@
  * A peer is any daemon that moves a VIP after a key in Consul; its command is a template that a
  * shell runs on each host.
  */
-import { parseArgs } from "node:util";
+import { readWords, UsageError } from "./program.ts";
 
 export type Peer = { readonly name: string; readonly command: string };
 
@@ -41,10 +41,22 @@ export const usage = `npm run bench -- [options]
   --assert             exit with 1 when a goal is missed
 `;
 
-export class UsageError extends Error {}
+/** What `parseArgs` is told. */
+const understood = {
+  moves: { type: "string" },
+  block: { type: "string" },
+  gap: { type: "string" },
+  idle: { type: "string" },
+  peer: { type: "string", multiple: true },
+  only: { type: "string", multiple: true },
+  out: { type: "string" },
+  assert: { type: "boolean" },
+  trace: { type: "boolean" },
+  help: { type: "boolean" },
+} as const;
 
 export function parseArguments(words: readonly string[]): BenchOptions | "help" {
-  const { values } = readWords(words);
+  const values = readWords(words, understood);
   if (values.help === true) return "help";
   return {
     moves: wholeNumber("moves", values.moves ?? "40", 1),
@@ -57,28 +69,6 @@ export function parseArguments(words: readonly string[]): BenchOptions | "help" 
     isAsserting: values.assert ?? false,
     isTracing: values.trace ?? false,
   };
-}
-
-function readWords(words: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...words],
-      options: {
-        moves: { type: "string" },
-        block: { type: "string" },
-        gap: { type: "string" },
-        idle: { type: "string" },
-        peer: { type: "string", multiple: true },
-        only: { type: "string", multiple: true },
-        out: { type: "string" },
-        assert: { type: "boolean" },
-        trace: { type: "boolean" },
-        help: { type: "boolean" },
-      },
-    });
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error });
-  }
 }
 
 export function wholeNumber(name: string, text: string, least: number): number {

@@ -6,7 +6,8 @@
  */
 import { fileURLToPath } from "node:url";
 import manifest from "../package.json" with { type: "json" };
-import { type BenchOptions, UsageError } from "./arguments.ts";
+import type { BenchOptions } from "./arguments.ts";
+import { UsageError } from "./program.ts";
 
 export type Candidate = {
   readonly name: string;

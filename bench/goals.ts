@@ -50,6 +50,6 @@ function statisticOf(candidate: CandidateResult, id: string, statistic: Statisti
   return summaryOf(candidate, rowOf(id))?.[statistic];
 }
 
-function goal(text: string, value: number | undefined, limit: number): Goal {
+export function goal(text: string, value: number | undefined, limit: number): Goal {
   return { text, limit, value, isMet: value !== undefined && value <= limit };
 }

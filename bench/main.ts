@@ -7,34 +7,22 @@
  */
 import { mkdir, writeFile } from "node:fs/promises";
 import { monotonicMs } from "../lab/clock.ts";
-import { type BenchOptions, parseArguments, usage, UsageError } from "./arguments.ts";
+import { type BenchOptions, parseArguments, usage } from "./arguments.ts";
 import { type Candidate, candidatesOf } from "./candidates.ts";
 import { goalsOf } from "./goals.ts";
 import { pictureOf } from "./picture.ts";
+import { runProgram } from "./program.ts";
 import { runBench, since } from "./run.ts";
 import { tablesOf } from "./table.ts";
 
-const exitCodes = { good: 0, goalMissed: 1, usage: 2 } as const;
+type Task = { readonly options: BenchOptions; readonly candidates: readonly Candidate[] };
 
-async function main(words: readonly string[]): Promise<number> {
-  let options: BenchOptions | "help";
-  let candidates: readonly Candidate[] = [];
-  try {
-    options = parseArguments(words);
-    if (options !== "help") candidates = candidatesOf(options);
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    console.error(`${error.message}\n\n${usage}`);
-    return exitCodes.usage;
-  }
-  if (options === "help") {
-    console.log(usage);
-    return exitCodes.good;
-  }
-  return await bench(options, candidates);
+function read(words: readonly string[]): Task | "help" {
+  const options = parseArguments(words);
+  return options === "help" ? options : { options, candidates: candidatesOf(options) };
 }
 
-async function bench(options: BenchOptions, candidates: readonly Candidate[]): Promise<number> {
+async function play({ options, candidates }: Task): Promise<boolean> {
   const startedAtMs = monotonicMs();
   const results = await runBench(options, candidates, (text) => {
     console.error(`${since(startedAtMs)} ${text}`);
@@ -47,7 +35,7 @@ async function bench(options: BenchOptions, candidates: readonly Candidate[]): P
   await writeFile(`${outFolder}/moves.svg`, pictureOf(results));
   console.log(`\n${tables}\n\nresults.json, tables.md and moves.svg are in ${outFolder}`);
   const isMissed = goalsOf(results).some(({ isMet }) => !isMet);
-  return options.isAsserting && isMissed ? exitCodes.goalMissed : exitCodes.good;
+  return !(options.isAsserting && isMissed);
 }
 
-process.exitCode = await main(process.argv.slice(2));
+process.exitCode = await runProgram({ usage, read: read, play }, process.argv.slice(2));

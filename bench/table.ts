@@ -1,7 +1,7 @@
 /**
  * The results as text: Markdown tables that read well in a terminal too.
  */
-import { goalsOf } from "./goals.ts";
+import { type Goal, goalsOf } from "./goals.ts";
 import type { Idle } from "./idle.ts";
 import { type CandidateResult, type Results, type Row, rows, summaryOf } from "./results.ts";
 import { summarize } from "./statistics.ts";
@@ -20,7 +20,7 @@ export function tablesOf(results: Results): string {
     "At rest, on the host that holds the VIP",
     idleTable(results),
     "Goals",
-    goalsTable(results),
+    goalsTable(goalsOf(results)),
   ].join("\n\n");
 }
 
@@ -102,8 +102,8 @@ function firstVerdict({ firstVerdictMs }: CandidateResult): string {
     : `${milliseconds(summary.mean)} / ${milliseconds(summary.max)}`;
 }
 
-function goalsTable(results: Results): string {
-  const lines = goalsOf(results).map(({ text, limit, value, isMet }) => {
+export function goalsTable(goals: readonly Goal[]): string {
+  const lines = goals.map(({ text, limit, value, isMet }) => {
     const reached = value === undefined ? "–" : milliseconds(value);
     return [text, `≤ ${limit}`, reached, isMet ? "met" : "MISSED"];
   });

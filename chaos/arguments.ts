@@ -1,10 +1,10 @@
 /**
  * What a chaos run is asked to do: its command line as one readonly value. Pure.
  */
-import { parseArgs } from "node:util";
 
 import manifest from "../package.json" with { type: "json" };
-import { UsageError } from "../bench/arguments.ts";
+import { wholeNumber } from "../bench/arguments.ts";
+import { readWords, UsageError } from "../bench/program.ts";
 import type { Candidate } from "./actors.ts";
 
 export type ChaosOptions = {
@@ -31,8 +31,19 @@ A round that broke something is replayed by --seed ITS_SEED --rounds 1.
 Exit code 1 when vip-agent broke a bound, lost the VIP without need, or was not well again in time.
 `;
 
+/** What `parseArgs` is told. */
+const understood = {
+  rounds: { type: "string" },
+  seed: { type: "string" },
+  worlds: { type: "string" },
+  peer: { type: "string", multiple: true },
+  "only-peers": { type: "boolean" },
+  out: { type: "string" },
+  help: { type: "boolean" },
+} as const;
+
 export function parseArguments(words: readonly string[], drawnSeed: number): ChaosOptions | "help" {
-  const { values } = readWords(words);
+  const values = readWords(words, understood);
   if (values.help === true) return "help";
   const agent: Candidate = { name: `vip-agent ${manifest.version}` };
   const peers = (values.peer ?? []).map(peerOf);
@@ -45,31 +56,6 @@ export function parseArguments(words: readonly string[], drawnSeed: number): Cha
     candidates: isWithout ? peers : [agent, ...peers],
     outFolder: values.out ?? "chaos/results",
   };
-}
-
-function readWords(words: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...words],
-      options: {
-        rounds: { type: "string" },
-        seed: { type: "string" },
-        worlds: { type: "string" },
-        peer: { type: "string", multiple: true },
-        "only-peers": { type: "boolean" },
-        out: { type: "string" },
-        help: { type: "boolean" },
-      },
-    });
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error });
-  }
-}
-
-function wholeNumber(name: string, text: string, least: number): number {
-  const value = Number(text);
-  if (text.trim() !== "" && Number.isSafeInteger(value) && value >= least) return value;
-  throw new UsageError(`--${name} ${text}: expected a whole number, at least ${least}`);
 }
 
 /** The name ends at the first `=`; a command has some of its own. */

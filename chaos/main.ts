@@ -8,7 +8,7 @@
 import { randomInt } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
 
-import { UsageError } from "../bench/arguments.ts";
+import { runProgram } from "../bench/program.ts";
 import { since } from "../bench/run.ts";
 import { monotonicMs } from "../lab/clock.ts";
 import { buildIfStale } from "../setup/build.ts";
@@ -18,26 +18,9 @@ import { seedsFrom } from "./schedule.ts";
 import { gistOf, storiesOf, tablesOf } from "./table.ts";
 import { playWorlds } from "./worlds.ts";
 
-const exitCodes = { good: 0, broken: 1, usage: 2 } as const;
 const seedMax = 2 ** 32;
 
-async function main(words: readonly string[]): Promise<number> {
-  let options: ChaosOptions | "help";
-  try {
-    options = parseArguments(words, randomInt(seedMax - 1));
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    console.error(`${error.message}\n\n${usage}`);
-    return exitCodes.usage;
-  }
-  if (options === "help") {
-    console.log(usage);
-    return exitCodes.good;
-  }
-  return await chaos(options);
-}
-
-async function chaos(options: ChaosOptions): Promise<number> {
+async function play(options: ChaosOptions): Promise<boolean> {
   const { rounds, seed, worlds, candidates, outFolder } = options;
   const startedAtMs = monotonicMs();
   const say = (text: string): void => console.error(`${since(startedAtMs)} ${text}`);
@@ -61,7 +44,7 @@ async function chaos(options: ChaosOptions): Promise<number> {
   return await tell({ date, seed, rounds, worlds, candidates: results }, outFolder);
 }
 
-async function tell(results: Results, outFolder: string): Promise<number> {
+async function tell(results: Results, outFolder: string): Promise<boolean> {
   const tables = tablesOf(results);
   const stories = storiesOf(results);
   await mkdir(outFolder, { recursive: true });
@@ -69,7 +52,10 @@ async function tell(results: Results, outFolder: string): Promise<number> {
   await writeFile(`${outFolder}/tables.md`, `${tables}\n`);
   await writeFile(`${outFolder}/stories.txt`, `${stories}\n`);
   console.log([stories, tables, `The results are in ${outFolder}.`].filter(Boolean).join("\n\n"));
-  return isGood(results) ? exitCodes.good : exitCodes.broken;
+  return isGood(results);
 }
 
-process.exitCode = await main(process.argv.slice(2));
+process.exitCode = await runProgram(
+  { usage, read: (words) => parseArguments(words, randomInt(seedMax - 1)), play },
+  process.argv.slice(2),
+);

@@ -1,11 +1,10 @@
 /**
  * What the failover bench is asked to do: its command line as one readonly value. Pure.
  */
-import { parseArgs } from "node:util";
-
 import manifest from "../../package.json" with { type: "json" };
-import { type Peer, peerOf, UsageError, wholeNumber } from "../arguments.ts";
+import { type Peer, peerOf, wholeNumber } from "../arguments.ts";
 import { type Candidate, chosenFrom } from "../candidates.ts";
+import { readWords, UsageError } from "../program.ts";
 import type { FailoverEvent } from "./event.ts";
 import { events, sharedIds } from "./events.ts";
 
@@ -41,11 +40,25 @@ export const usage = `npm run bench:failover -- [options]
   --assert             exit with 1 when a goal is missed
 `;
 
+/** What `parseArgs` is told. */
+const understood = {
+  peer: { type: "string", multiple: true },
+  only: { type: "string", multiple: true },
+  events: { type: "string" },
+  switchovers: { type: "string" },
+  rounds: { type: "string" },
+  lanes: { type: "string" },
+  seed: { type: "string" },
+  out: { type: "string" },
+  assert: { type: "boolean" },
+  help: { type: "boolean" },
+} as const;
+
 export function parseArguments(
   words: readonly string[],
   drawnSeed: number,
 ): FailoverOptions | "help" {
-  const values = readWords(words);
+  const values = readWords(words, understood);
   if (values.help === true) return "help";
   return {
     events: chosenEvents(values.events),
@@ -76,27 +89,4 @@ function chosenEvents(text: string | undefined): readonly FailoverEvent[] {
   const unknown = ids.find((id) => !known.includes(id));
   if (unknown === undefined) return events.filter(({ id }) => ids.includes(id));
   throw new UsageError(`--events ${unknown}: expected one or more of ${known.join(",")}`);
-}
-
-function readWords(words: readonly string[]) {
-  try {
-    const { values } = parseArgs({
-      args: [...words],
-      options: {
-        peer: { type: "string", multiple: true },
-        only: { type: "string", multiple: true },
-        events: { type: "string" },
-        switchovers: { type: "string" },
-        rounds: { type: "string" },
-        lanes: { type: "string" },
-        seed: { type: "string" },
-        out: { type: "string" },
-        assert: { type: "boolean" },
-        help: { type: "boolean" },
-      },
-    });
-    return values;
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error });
-  }
 }

@@ -11,8 +11,8 @@ import { fileURLToPath } from "node:url";
 
 import { monotonicMs } from "../../lab/clock.ts";
 import { buildIfStale } from "../../setup/build.ts";
-import { UsageError } from "../arguments.ts";
 import { workInLanes } from "../lanes.ts";
+import { runProgram } from "../program.ts";
 import { since, versions } from "../run.ts";
 import { type FailoverOptions, ours, parseArguments, usage } from "./arguments.ts";
 import { planOf } from "./jobs.ts";
@@ -22,26 +22,13 @@ import type { EventRun, FailedRun, FailoverResults } from "./results.ts";
 import type { Job } from "./run.ts";
 import { verdictsOf } from "./verdicts.ts";
 
-const exitCodes = { good: 0, goalMissed: 1, usage: 2 } as const;
 const seedMax = 2 ** 32;
 const program = fileURLToPath(new URL("lane.ts", import.meta.url));
 
 /** The longest event, and the longest time until all is well again, after a new world was built. */
 const jobDeadlineMs = 300_000;
 
-async function main(words: readonly string[]): Promise<number> {
-  let options: FailoverOptions | "help";
-  try {
-    options = parseArguments(words, randomInt(seedMax - 1));
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    console.error(`${error.message}\n\n${usage}`);
-    return exitCodes.usage;
-  }
-  if (options === "help") {
-    console.log(usage);
-    return exitCodes.good;
-  }
+async function play(options: FailoverOptions): Promise<boolean> {
   const results = await measure(options);
   const report = reportOf(results);
   const { outFolder } = options;
@@ -50,7 +37,7 @@ async function main(words: readonly string[]): Promise<number> {
   await writeFile(`${outFolder}/failover.md`, `${report}\n`);
   console.log(`\n${report}\n\nfailover.json and failover.md are in ${outFolder}`);
   const isMissed = verdictsOf(results).some(({ isMet }) => !isMet) || results.failed.length > 0;
-  return options.isAsserting && isMissed ? exitCodes.goalMissed : exitCodes.good;
+  return !(options.isAsserting && isMissed);
 }
 
 async function measure(options: FailoverOptions): Promise<FailoverResults> {
@@ -71,8 +58,8 @@ async function measure(options: FailoverOptions): Promise<FailoverResults> {
       `${since(startedAtMs)} ${runs.length + failed.length} of ${total} ${gistOf(answer)}`,
     );
   };
-  await play(alone, 1, use);
-  await play(shared, options.lanes, use);
+  await playJobs(alone, 1, use);
+  await playJobs(shared, options.lanes, use);
   return {
     date: new Date().toISOString().slice(0, 10),
     versions: { ...serverVersions, ...(await versions()) },
@@ -85,7 +72,7 @@ async function measure(options: FailoverOptions): Promise<FailoverResults> {
   };
 }
 
-async function play(
+async function playJobs(
   jobs: readonly Job[],
   laneCount: number,
   use: (answer: LaneAnswer) => void,
@@ -116,4 +103,7 @@ function gistOf(answer: LaneAnswer): string {
   return `${event}, ${candidate}: VIP ${throughVip} ms (${lost}), direct ${directly}, key free ${keyFree}`;
 }
 
-process.exitCode = await main(process.argv.slice(2));
+process.exitCode = await runProgram(
+  { usage, read: (words) => parseArguments(words, randomInt(seedMax - 1)), play },
+  process.argv.slice(2),
+);

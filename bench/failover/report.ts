@@ -1,7 +1,7 @@
 /**
  * The results as Markdown: per event a table of figures and one of how the writes ended, then the goals.
  */
-import { markdown, milliseconds } from "../table.ts";
+import { goalsTable, markdown, milliseconds } from "../table.ts";
 import type { FailoverEvent } from "./event.ts";
 import { events, sharedIds } from "./events.ts";
 import { runsOf, summaryOf, type EventRun, type FailoverResults } from "./results.ts";
@@ -112,10 +112,9 @@ function endingWords(writers: readonly WriterFigures[]): string {
 }
 
 function goals(results: FailoverResults): readonly string[] {
-  const lines = verdictsOf(results).map(({ event, text, limit, value, isMet }) => {
-    const reached = value === undefined ? "–" : milliseconds(value);
-    return [`\`${event}\`: ${text}`, `≤ ${limit}`, reached, isMet ? "met" : "MISSED"];
-  });
-  if (lines.length === 0) return [];
-  return ["Goals of vip-agent", markdown([["", "goal", "reached", ""], ...lines])];
+  const told = verdictsOf(results).map((goal) => ({
+    ...goal,
+    text: `\`${goal.event}\`: ${goal.text}`,
+  }));
+  return told.length === 0 ? [] : ["Goals of vip-agent", goalsTable(told)];
 }

@@ -1,9 +1,9 @@
 /**
  * What the fault bench is asked to do: its command line as one readonly value.
  */
-import { parseArgs } from "node:util";
 
-import { type Peer, peerOf, UsageError, wholeNumber } from "../arguments.ts";
+import { type Peer, peerOf, wholeNumber } from "../arguments.ts";
+import { readWords, UsageError } from "../program.ts";
 import { type Candidate, candidatesOf } from "../candidates.ts";
 import type { Fault } from "./fault.ts";
 import { faults } from "./faults.ts";
@@ -35,8 +35,21 @@ export const usage = `npm run bench:faults -- [options]
   --assert             exit with 1 when a goal is missed
 `;
 
+/** What `parseArgs` is told. */
+const understood = {
+  peer: { type: "string", multiple: true },
+  only: { type: "string", multiple: true },
+  repeat: { type: "string" },
+  lanes: { type: "string" },
+  span: { type: "string" },
+  out: { type: "string" },
+  page: { type: "string" },
+  assert: { type: "boolean" },
+  help: { type: "boolean" },
+} as const;
+
 export function parseArguments(words: readonly string[]): FaultOptions | "help" {
-  const values = readWords(words);
+  const values = readWords(words, understood);
   if (values.help === true) return "help";
   const only = values.only ?? [];
   const peers = (values.peer ?? []).map(peerOf);
@@ -61,26 +74,4 @@ function chooseCandidates(peers: readonly Peer[], only: readonly string[]): read
   const candidates = candidatesOf({ peers, only }).filter(({ kind }) => kind !== "floor");
   if (candidates.length > 0) return candidates;
   throw new UsageError(`--only ${only.join(" ")}: the floor is not measured in faults`);
-}
-
-function readWords(words: readonly string[]) {
-  try {
-    const { values } = parseArgs({
-      args: [...words],
-      options: {
-        peer: { type: "string", multiple: true },
-        only: { type: "string", multiple: true },
-        repeat: { type: "string" },
-        lanes: { type: "string" },
-        span: { type: "string" },
-        out: { type: "string" },
-        page: { type: "string" },
-        assert: { type: "boolean" },
-        help: { type: "boolean" },
-      },
-    });
-    return values;
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error });
-  }
 }

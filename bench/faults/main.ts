@@ -8,7 +8,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 
 import { monotonicMs } from "../../lab/clock.ts";
 import { buildIfStale } from "../../setup/build.ts";
-import { UsageError } from "../arguments.ts";
+import { runProgram } from "../program.ts";
 import { since, versions } from "../run.ts";
 import { type FaultOptions, parseArguments, usage } from "./arguments.ts";
 import { faultOf } from "./faults.ts";
@@ -21,21 +21,7 @@ import type { Job } from "./run.ts";
 import { verdictsOf } from "./verdicts.ts";
 import { wordsOf } from "./words.ts";
 
-const exitCodes = { good: 0, goalMissed: 1, usage: 2 } as const;
-
-async function main(words: readonly string[]): Promise<number> {
-  let options: FaultOptions | "help";
-  try {
-    options = parseArguments(words);
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    console.error(`${error.message}\n\n${usage}`);
-    return exitCodes.usage;
-  }
-  if (options === "help") {
-    console.log(usage);
-    return exitCodes.good;
-  }
+async function play(options: FaultOptions): Promise<boolean> {
   const results = await measure(options);
   const report = reportOf(results);
   const { outFolder, page } = options;
@@ -47,7 +33,7 @@ async function main(words: readonly string[]): Promise<number> {
   }
   console.log(`\n${report}\n\nfaults.json and faults.md are in ${outFolder}`);
   const isMissed = verdictsOf(results).some(({ isMet }) => !isMet) || results.failed.length > 0;
-  return options.isAsserting && isMissed ? exitCodes.goalMissed : exitCodes.good;
+  return !(options.isAsserting && isMissed);
 }
 
 async function measure(options: FaultOptions): Promise<FaultResults> {
@@ -96,4 +82,4 @@ function progressOf(answer: LaneAnswer): string {
   return `${fault}, ${candidate}: ${wordsOf({ count: 1, figures, control }, faultOf(fault))}`;
 }
 
-process.exitCode = await main(process.argv.slice(2));
+process.exitCode = await runProgram({ usage, read: parseArguments, play }, process.argv.slice(2));

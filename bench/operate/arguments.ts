@@ -1,9 +1,9 @@
 /**
  * What the bench of operation is asked to do: its command line as one readonly value. Pure.
  */
-import { parseArgs } from "node:util";
 
-import { type Peer, peerOf, UsageError, wholeNumber } from "../arguments.ts";
+import { type Peer, peerOf, wholeNumber } from "../arguments.ts";
+import { readWords } from "../program.ts";
 
 export type OperateOptions = {
   /** How long the VIP moves once a second, for each candidate. */
@@ -31,8 +31,25 @@ export const usage = `npm run bench:operate -- [options]
   --assert             exit with 1 when a goal is missed
 `;
 
+const one = { type: "string" } as const;
+const many = { type: "string", multiple: true } as const;
+const flag = { type: "boolean" } as const;
+
+/** What `parseArgs` is told. */
+const understood = {
+  minutes: one,
+  moves: one,
+  starts: one,
+  idle: one,
+  peer: many,
+  only: many,
+  out: one,
+  assert: flag,
+  help: flag,
+} as const;
+
 export function parseArguments(words: readonly string[]): OperateOptions | "help" {
-  const values = readWords(words);
+  const values = readWords(words, understood);
   if (values.help === true) return "help";
   return {
     minutes: wholeNumber("minutes", values.minutes ?? "60", 0),
@@ -44,28 +61,4 @@ export function parseArguments(words: readonly string[]): OperateOptions | "help
     outFolder: values.out ?? "bench/results",
     isAsserting: values.assert ?? false,
   };
-}
-
-function readWords(words: readonly string[]) {
-  const one = { type: "string" } as const;
-  const many = { type: "string", multiple: true } as const;
-  const flag = { type: "boolean" } as const;
-  try {
-    return parseArgs({
-      args: [...words],
-      options: {
-        minutes: one,
-        moves: one,
-        starts: one,
-        idle: one,
-        peer: many,
-        only: many,
-        out: one,
-        assert: flag,
-        help: flag,
-      },
-    }).values;
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error });
-  }
 }

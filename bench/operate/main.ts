@@ -10,9 +10,9 @@ import { tmpdir } from "node:os";
 
 import { monotonicMs } from "../../lab/clock.ts";
 import type { HostName } from "../../lab/network.ts";
-import { UsageError } from "../arguments.ts";
 import { type Candidate, candidatesOf } from "../candidates.ts";
 import { measureIdle } from "../idle.ts";
+import { runProgram } from "../program.ts";
 import { firstVerdicts, since, versions } from "../run.ts";
 import { type Cast, Stage } from "../stage.ts";
 import { summarize } from "../statistics.ts";
@@ -23,23 +23,14 @@ import { reportOf } from "./report.ts";
 import { goalsOf, type OperateResult, type OperateResults } from "./results.ts";
 import { measureScrapes, metricsPort } from "./scrapes.ts";
 
-const exitCodes = { good: 0, goalMissed: 1, usage: 2 } as const;
+type Task = { readonly options: OperateOptions; readonly candidates: readonly Candidate[] };
 
-async function main(words: readonly string[]): Promise<number> {
-  let options: OperateOptions | "help";
-  let candidates: readonly Candidate[] = [];
-  try {
-    options = parseArguments(words);
-    if (options !== "help") candidates = candidatesOf(options);
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    console.error(`${error.message}\n\n${usage}`);
-    return exitCodes.usage;
-  }
-  if (options === "help") {
-    console.log(usage);
-    return exitCodes.good;
-  }
+function read(words: readonly string[]): Task | "help" {
+  const options = parseArguments(words);
+  return options === "help" ? options : { options, candidates: candidatesOf(options) };
+}
+
+async function play({ options, candidates }: Task): Promise<boolean> {
   const measured = await measure(options, candidates);
   const report = reportOf(measured);
   const { outFolder } = options;
@@ -48,7 +39,7 @@ async function main(words: readonly string[]): Promise<number> {
   await writeFile(`${outFolder}/operate.md`, `${report}\n`);
   console.log(`\n${report}\n\noperate.json and operate.md are in ${outFolder}`);
   const isMissed = goalsOf(measured).some(({ isMet }) => !isMet);
-  return options.isAsserting && isMissed ? exitCodes.goalMissed : exitCodes.good;
+  return !(options.isAsserting && isMissed);
 }
 
 async function measure(
@@ -134,4 +125,4 @@ class Bench {
   }
 }
 
-process.exitCode = await main(process.argv.slice(2));
+process.exitCode = await runProgram({ usage, read: read, play }, process.argv.slice(2));

@@ -2,6 +2,7 @@
  * The results as Markdown tables that read well in a terminal too.
  */
 import type { Summary } from "../statistics.ts";
+import { goalsTable, markdown } from "../table.ts";
 import { type OperateResult, type OperateResults, goalsOf } from "./results.ts";
 
 type Row = readonly [title: string, cell: (result: OperateResult) => string | undefined];
@@ -33,19 +34,11 @@ export function reportOf(results: OperateResults): string {
   const { date, versions, minutes, candidates } = results;
   const setting = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
   const shown = rows.map(([title, cell]) => [title, ...candidates.map((one) => cell(one) ?? "–")]);
-  const goals = goalsOf(results).map(({ text, limit, value, isMet }) => {
-    return [text, value?.toFixed(2) ?? "–", String(limit), isMet ? "met" : "missed"];
-  });
   return [
     `${date}; ${setting.join(", ")}. Memory after ${minutes} minutes of one move per second. Times: median / 90th percentile / maximum.`,
-    tableOf(["", ...candidates.map(({ name }) => name)], shown),
-    tableOf(["goal", "measured", "limit", ""], goals),
+    markdown([["", ...candidates.map(({ name }) => name)], ...shown]),
+    goalsTable(goalsOf(results)),
   ].join("\n\n");
-}
-
-function tableOf(head: readonly string[], body: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
-  return [line(head), line(head.map(() => "---")), ...body.map(line)].join("\n");
 }
 
 function summaryText(summary: Summary | undefined): string | undefined {

@@ -1,6 +1,7 @@
 /**
  * What the bench of operation measures, and what is promised of it.
  */
+import { type Goal, goal } from "../goals.ts";
 import type { Idle } from "../idle.ts";
 import type { Summary } from "../statistics.ts";
 import type { Asking } from "./asking.ts";
@@ -23,13 +24,6 @@ export type OperateResults = {
   readonly versions: Readonly<Record<string, string>>;
   readonly minutes: number;
   readonly candidates: readonly OperateResult[];
-};
-
-export type Goal = {
-  readonly text: string;
-  readonly limit: number;
-  readonly value: number | undefined;
-  readonly isMet: boolean;
 };
 
 /** Kilobytes of /proc are kibibytes. */
@@ -62,8 +56,4 @@ export function growthOf(endurance: Endurance | undefined): number | undefined {
   const spanMs = (half.at(-1)?.atMs ?? 0) - (half[0]?.atMs ?? 0);
   const grownKb = trend.slopeKbPerHour * (spanMs / 3_600_000);
   return Math.max(0, grownKb) / Math.max(1, trend.scatterKb);
-}
-
-function goal(text: string, value: number | undefined, limit: number): Goal {
-  return { text, limit, value, isMet: value !== undefined && value <= limit };
 }

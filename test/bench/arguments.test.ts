@@ -3,8 +3,9 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { parseArguments, UsageError } from "../../bench/arguments.ts";
+import { parseArguments } from "../../bench/arguments.ts";
 import { candidatesOf } from "../../bench/candidates.ts";
+import { UsageError } from "../../bench/program.ts";
 
 function parsed(...words: readonly string[]) {
   const options = parseArguments(words);

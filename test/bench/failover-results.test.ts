@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 
-import { UsageError } from "../../bench/arguments.ts";
+import { UsageError } from "../../bench/program.ts";
 import { byPatroni, ours, parseArguments } from "../../bench/failover/arguments.ts";
 import { events, sharedIds } from "../../bench/failover/events.ts";
 import type { Figures } from "../../bench/failover/figures.ts";

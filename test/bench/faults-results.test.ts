@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { UsageError } from "../../bench/arguments.ts";
+import { UsageError } from "../../bench/program.ts";
 import { parseArguments } from "../../bench/faults/arguments.ts";
 import type { Figures } from "../../bench/faults/figures.ts";
 import { faults } from "../../bench/faults/faults.ts";

@@ -9,7 +9,7 @@ import { figuresOf, isGood, resultOf, type Results } from "../../chaos/results.t
 import type { RoundResult } from "../../chaos/round.ts";
 import { quickTimings } from "../../chaos/schedule.ts";
 import { storiesOf, tablesOf } from "../../chaos/table.ts";
-import { UsageError } from "../../bench/arguments.ts";
+import { UsageError } from "../../bench/program.ts";
 
 function round(changes: Partial<RoundResult> = {}): RoundResult {
   return {
