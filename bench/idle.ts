@@ -9,8 +9,8 @@ import { watchConsulQuestions } from "./packets.ts";
 import { type Family, familyOf } from "./processes.ts";
 import type { Cast } from "./stage.ts";
 
-/** The start's own work is over by then, and a first garbage collection as well. */
-const warmUpMs = 5_000;
+/** The start's own work is over by then, and the garbage collections that tidy up behind it as well. */
+const warmUpMs = 20_000;
 
 export type Idle = {
   readonly seconds: number;

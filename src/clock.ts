@@ -4,8 +4,9 @@
  *
  * `performance.now()` stands still while a laptop or a virtual machine is suspended, and a lease
  * that stands still is a lease that outlives its proof. The uptime of the kernel goes on, but in
- * steps of ten milliseconds; so the first is used, corrected by the second when they part. The wall
- * clock is for log lines only.
+ * steps of ten milliseconds; so the first is used, corrected by the second when they part. It is
+ * read from a file, which costs more than all the rest of a wake-up, so not more often than it
+ * steps. The wall clock is for log lines only.
  */
 import { uptime } from "node:os";
 
@@ -18,15 +19,22 @@ export type Clock = {
 /** The two clocks differ by less than this unless the host was suspended. */
 const suspendToleranceMs = 500;
 
+/** The grain of the uptime. A host that was suspended right after a look is that late to notice. */
+const lookEveryMs = 10;
+
 /** setTimeout takes no more; waking once in a while for nothing does no harm. */
 const maxTimerMs = 60_000;
 
-export function systemClock(): Clock {
-  let aheadMs = uptime() * 1_000 - performance.now();
+/** `uptimeS` is the kernel's uptime in seconds. */
+export function systemClock(uptimeS: () => number = uptime): Clock {
+  let aheadMs = uptimeS() * 1_000 - performance.now();
   let suspendedMs = 0;
+  let lookedAtMs = Number.NEGATIVE_INFINITY;
   const nowMs = () => {
     const monotonicMs = performance.now();
-    const driftMs = uptime() * 1_000 - monotonicMs - aheadMs;
+    if (monotonicMs - lookedAtMs < lookEveryMs) return monotonicMs + suspendedMs;
+    lookedAtMs = monotonicMs;
+    const driftMs = uptimeS() * 1_000 - monotonicMs - aheadMs;
     if (driftMs > suspendToleranceMs) {
       suspendedMs += driftMs;
       aheadMs += driftMs;

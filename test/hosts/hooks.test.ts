@@ -16,12 +16,12 @@ const HOOK = "/usr/local/bin/vip-moved";
 /** TimeoutStopSec= of the unit. */
 const STOP_MS = 10_000;
 
-// Its protection is taken off a moment after it has started.
+// Its protection and its precedence are taken off a moment after it has started.
 const script = `#!/bin/sh
 [ "$1" = here ] || exec sleep 60
 sleep 0.5
 exec >&2
-echo "$(id -un), oom $(cat /proc/self/oom_score_adj), sudo $(sed -n 's/^NoNewPrivs:.//p' /proc/self/status)"
+echo "$(id -un), oom $(cat /proc/self/oom_score_adj), nice $(nice), sudo $(sed -n 's/^NoNewPrivs:.//p' /proc/self/status)"
 `;
 
 describe("hooks under systemd", { skip }, () => {
@@ -41,11 +41,12 @@ describe("hooks under systemd", { skip }, () => {
       "hook-deadline": 60,
     };
     const addresses = await stage.hold(hooks);
+    assert.equal(await stage.machine.property(UNIT, "Nice"), "-10");
     const line = await waitUntil("the hook has ended", () => said(/"hook":"on-acquire"/u), {
       timeoutMs: WIDE_MS,
       everyMs: 100,
     });
-    assert.match(line, /"stderr":"vip-agent, oom 0, sudo 1"/u);
+    assert.match(line, /"stderr":"vip-agent, oom 0, nice 0, sudo 1"/u);
 
     const askedAtMs = monotonicMs();
     await stage.systemctl("stop", UNIT);

@@ -7,6 +7,7 @@
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { writeFile } from "node:fs/promises";
+import { setPriority } from "node:os";
 import type { Clock } from "../../clock.ts";
 import { hasFreeDescriptors } from "../../vip/helper.ts";
 import { Tail } from "./tail.ts";
@@ -77,9 +78,21 @@ function start({ argv, env }: HookCommand): ChildProcess {
     stdio: ["ignore", "ignore", "pipe"],
     detached: true,
   });
-  // The agent is to be the last that dies for memory, and what it starts inherits that.
-  if (child.pid !== undefined) writeFile(`/proc/${child.pid}/oom_score_adj`, "0").catch(ignore);
+  if (child.pid !== undefined) treatAsOthers(child.pid);
   return child;
+}
+
+/**
+ * The agent is to be the last that dies for memory, and the first that runs; what it starts inherits
+ * both.
+ */
+function treatAsOthers(pid: number): void {
+  writeFile(`/proc/${pid}/oom_score_adj`, "0").catch(ignore);
+  try {
+    setPriority(pid, 0);
+  } catch {
+    // It has ended.
+  }
 }
 
 type Exit = { readonly exitCode: number | null; readonly bySignal: string | null };
