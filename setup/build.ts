@@ -4,9 +4,8 @@
  *     node setup/build.ts [--if-stale]
  *
  * One file, because a daemon that starts after a crash should not read a hundred modules first.
- * Names are kept and nothing is minified: a stack trace in a log at night has to be readable. What
- * is loaded on demand in the source (`import()`) stays a function that runs on demand in the
- * bundle. The program is a shell script beside a link to the pinned Node, so it does not depend on
+ * Names are kept, and lines are short: a stack trace in a log at night has to be readable. What is
+ * loaded on demand in the source (`import()`) stays a function that runs on demand in the bundle. The program is a shell script beside a link to the pinned Node, so it does not depend on
  * what the host calls `node`. Labs and demo call `buildIfStale`, so that nobody tests yesterday's
  * build.
  */
@@ -20,6 +19,9 @@ const entry = `${repository}src/cli/main.ts`;
 const dist = `${repository}dist`;
 const bundle = `${dist}/vip-agent.cjs`;
 const launcher = `${dist}/vip-agent`;
+
+/** The files that went into the bundle, as JSON: their authors are named in the packages. */
+export const inputsFile = `${dist}/inputs.json`;
 
 // The daemon is idle nearly always, so code that is compiled to be fast would only take room: 9 MB of
 // the compiler's pages and its products. Nothing slower is to be measured in a take-over.
@@ -55,7 +57,7 @@ const BANNER = `const ${META_URL} = require("node:url").pathToFileURL(__filename
 
 export async function buildAgent(): Promise<void> {
   await mkdir(dist, { recursive: true });
-  await build({
+  const { metafile } = await build({
     entryPoints: [entry],
     // The names of modules in the bundle begin here, from wherever this is called.
     absWorkingDir: repository,
@@ -76,10 +78,14 @@ export async function buildAgent(): Promise<void> {
     lineLimit: 120,
     banner: { js: BANNER },
     logLevel: "warning",
+    metafile: true,
   });
   await insistOnNarrowText(fresh(bundle));
+  const inputs = Object.values(metafile.outputs).flatMap((output) => Object.keys(output.inputs));
+  await writeFile(fresh(inputsFile), JSON.stringify(inputs.toSorted()));
   await placeNode();
   await writeFile(fresh(launcher), LAUNCHER, { mode: 0o755 });
+  await rename(fresh(inputsFile), inputsFile);
   await rename(fresh(launcher), launcher);
   await rename(fresh(bundle), bundle);
 }

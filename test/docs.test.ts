@@ -14,7 +14,7 @@ import { join } from "node:path";
 import { describe, test } from "node:test";
 
 const root = join(import.meta.dirname, "..");
-const pages = ["README.md", "CONTRIBUTING.md", ...docPages()];
+const pages = ["README.md", "README.ru.md", "CONTRIBUTING.md", ...docPages()];
 const commands = [...new Set(pages.flatMap(commandsOf))];
 const scripts = packageScripts();
 
@@ -160,4 +160,39 @@ test("what the pages link to is there", () => {
       .map((target) => `${page}: ${target}`);
   });
   assert.deepEqual(broken, []);
+});
+
+/** One language of the README, cut into what can be held against the other one. */
+function readmeParts(name: string) {
+  const text = readFileSync(join(root, name), "utf8");
+  const blocks = text.match(/^```[^]*?^```$|^(?: {4}.*\n)+/gm) ?? [];
+  const plain = blocks.reduce((rest, block) => rest.replace(block, ""), text);
+  const rows = plain.match(/^\|.*$/gm) ?? [];
+  const prose = plain.replaceAll(/^\|.*$|`[^`]*`|\]\([^)]*\)/gm, "");
+  const [otherLanguage, ...links] = [...plain.matchAll(/\]\(([^)]+)\)/g)].map(([, to]) => to);
+  return {
+    otherLanguage,
+    same: {
+      // A comment is for the readers of one language.
+      code: blocks.map((block) => block.replaceAll(/(\S) +# .*$/gm, "$1")),
+      inlineCode: [...plain.matchAll(/`([^`]+)`/g)].map(([, code = ""]) => code).toSorted(),
+      headings: plain.match(/^#+(?= )/gm),
+      links,
+      tables: rows.map((row) => ({ columns: row.split("|").length, numbers: numbersOf(row) })),
+      // A sentence has another order in another language.
+      sections: prose.split(/^#+ /m).map((section) => numbersOf(section).toSorted()),
+    },
+  };
+}
+
+function numbersOf(text: string): readonly string[] {
+  return text.replaceAll(/(\d),(?=\d{3}\b)/g, "$1").match(/\d+(?:\.\d+)*/g) ?? [];
+}
+
+test("both READMEs have the same commands, links, tables and numbers, and know each other", () => {
+  const english = readmeParts("README.md");
+  const russian = readmeParts("README.ru.md");
+  assert.deepEqual(russian.same, english.same);
+  assert(english.same.links.length > 10 && english.same.tables.length > 20);
+  assert.deepEqual([english.otherLanguage, russian.otherLanguage], ["README.ru.md", "README.md"]);
 });

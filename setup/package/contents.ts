@@ -9,6 +9,7 @@ import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 
+import { inputsFile } from "../build.ts";
 import { debianChangelog } from "./changelog.ts";
 import { run } from "./command.ts";
 import { copyrightText, partsOf, readPart, termsText } from "./licenses.ts";
@@ -55,12 +56,14 @@ export async function readContents(release: Release): Promise<readonly Entry[]> 
 async function programEntries(): Promise<readonly Entry[]> {
   const node = withoutSymbols(await read("dist/node"));
   const callback = await read("packaging/callbacks/vip-agent-callback");
+  const restart = await read("packaging/upgrade/restart-services");
   return [
     { kind: "link", path: "/usr/bin/vip-agent", target: "../lib/vip-agent/vip-agent" },
     file(`${LIBRARY}/node`, node, 0o755),
     file(`${LIBRARY}/vip-agent`, await read("dist/vip-agent"), 0o755),
     file(`${LIBRARY}/vip-agent.cjs`, await read("dist/vip-agent.cjs")),
     file(`${LIBRARY}/vip-agent-callback`, callback, 0o755),
+    file(`${LIBRARY}/restart-services`, restart, 0o755),
   ];
 }
 
@@ -86,9 +89,9 @@ async function documentationEntries(release: Release): Promise<readonly Entry[]>
 
 async function licenseEntries(): Promise<readonly Entry[]> {
   const own = (await read("LICENSE")).toString();
-  const bundle = (await read("dist/vip-agent.cjs")).toString();
+  const inputs: readonly string[] = JSON.parse(await readFile(inputsFile, "utf8"));
   const node = await readPart(`${repository}node_modules/node-linux-${process.arch}`);
-  const parts = [node, ...(await partsOf(bundle, repository))];
+  const parts = [node, ...(await partsOf(inputs, repository))];
   const terms = compressed(termsText(parts));
   const forDebian = copyrightText(own, parts, `${DOCUMENTATION}/terms.gz${ALREADY_THERE}`);
   const forOthers = copyrightText(own, parts, `${LICENSES}/terms.gz`);

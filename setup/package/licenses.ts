@@ -1,8 +1,8 @@
 /**
  * Whose work is in the packages, and under which terms: each of them wants its text to come along.
  *
- * The bundle itself says what went into it: esbuild puts the path of each module above it. A package
- * without a text of its terms stops the build, since it may not be passed on.
+ * The build leaves a list of what went into the bundle. A package without a text of its terms stops
+ * the packaging, since it may not be passed on.
  */
 import { readdir, readFile } from "node:fs/promises";
 
@@ -16,10 +16,13 @@ export type Part = {
 
 type Manifest = Omit<Part, "text">;
 
-/** What is bundled into a text that esbuild has written in this repository. */
-export async function partsOf(bundle: string, repository: string): Promise<readonly Part[]> {
-  const folders = [...bundle.matchAll(/^\/\/ (.*node_modules\/(?:@[^/]+\/)?[^/]+)\//gmu)];
-  const unique = [...new Set(folders.map(([, folder = ""]) => folder))].toSorted();
+/** The packages that these files, named from the repository's top, are of. */
+export async function partsOf(
+  files: readonly string[],
+  repository: string,
+): Promise<readonly Part[]> {
+  const folders = files.map((file) => /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//u.exec(file)?.[1]);
+  const unique = [...new Set(folders.filter((folder) => folder !== undefined))].toSorted();
   return await Promise.all(unique.map((folder) => readPart(`${repository}${folder}`)));
 }
 

@@ -68,7 +68,10 @@ export async function runDaemon(request: RunRequest): Promise<number> {
       return code;
     }
     const reloaded = await reloader.reload(daemon);
-    if (reloaded === undefined) continue;
+    if (reloaded === undefined) {
+      agent = { ...agent, reloadRefusedAt: new Date().toISOString() };
+      continue;
+    }
     daemon = reloaded.daemon;
     agent = { ...agentStatusOf(request, reloaded.settings), startedAt: agent.startedAt };
     listener.open(reloaded.settings);
@@ -87,6 +90,7 @@ function agentStatusOf({ version, configFile }: RunRequest, settings: Settings):
     configFile: configFile ?? null,
     configHash: configHashOf(settings),
     configReadAt: now,
+    reloadRefusedAt: null,
   };
 }
 

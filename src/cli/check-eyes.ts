@@ -3,7 +3,7 @@
  *
  * Everything here only reads, but for waking Patroni, and each look has its own deadline.
  */
-import { lstatSync, readFileSync } from "node:fs";
+import { lstatSync, readFileSync, readdirSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import type { Settings } from "../agent/config/settings.ts";
 import { examinePlace } from "../callbacks/place.ts";
@@ -29,6 +29,7 @@ export async function realEyes(settings: Settings): Promise<Eyes> {
     tools,
     observe: (interfaceName) => observe(tools, interfaceName),
     holdersOf,
+    hasVipManager,
     askPatroni: (patroni) => withPatroni(patroni, (client) => client.readState(patroniDeadlineMs)),
     wakePatroni: (patroni) => withPatroni(patroni, (client) => client.wake(patroniDeadlineMs)),
     async readPatroniConfig(patroni) {
@@ -103,6 +104,20 @@ function holdersOf(addressText: string): readonly string[] {
   );
 }
 
+/** By the name that the kernel has for a process, which everybody may read. */
+export function hasVipManager(procDirectory = "/proc"): boolean {
+  const pids = namesIn(procDirectory).filter((name) => /^\d+$/.test(name));
+  return pids.some((pid) => readText(`${procDirectory}/${pid}/comm`) === "vip-manager");
+}
+
+function namesIn(directory: string): readonly string[] {
+  try {
+    return readdirSync(directory);
+  } catch {
+    return [];
+  }
+}
+
 /** The kernel promotes if either the interface or `all` says so. */
 function isPromotingSecondaries(interfaceName: string): boolean | undefined {
   const values = [interfaceName, "all"].map((name) =>
@@ -112,8 +127,13 @@ function isPromotingSecondaries(interfaceName: string): boolean | undefined {
 }
 
 function readNumber(path: string): number | undefined {
+  const text = readText(path);
+  return text === undefined ? undefined : Number(text);
+}
+
+function readText(path: string): string | undefined {
   try {
-    return Number(readFileSync(path, "utf8").trim());
+    return readFileSync(path, "utf8").trim();
   } catch {
     return undefined;
   }

@@ -114,7 +114,7 @@ function vipFindings(bearing: Bearing, eyes: Eyes): readonly Finding[] {
     found: `is an address of this host's interface ${name}`,
     remedy: "remove it there, or choose another VIP",
   }));
-  const held = heldFinding(bearing, subject);
+  const held = heldFinding(bearing, subject, eyes);
   findings.push(held);
   // Of the host's own address there is nothing more to say.
   if (held.severity === "error") return [...findings, ...promotionFindings(vip, eyes)];
@@ -134,7 +134,7 @@ function vipFindings(bearing: Bearing, eyes: Eyes): readonly Finding[] {
 }
 
 /** An address without an end is not the agent's, unless the dead-man switch is off. */
-function heldFinding({ vip, state, lifetimeS }: Bearing, subject: string): Finding {
+function heldFinding({ vip, state, lifetimeS }: Bearing, subject: string, eyes: Eyes): Finding {
   const [held] = findAddress(state, vip.address);
   if (held === undefined) return { severity: "good", subject, found: "is not on this host" };
   if (held.expiresInS !== "endless") {
@@ -143,6 +143,14 @@ function heldFinding({ vip, state, lifetimeS }: Bearing, subject: string): Findi
   const found = `is an address of ${vip.interface} without an end`;
   if (lifetimeS === 0)
     return { severity: "warning", subject, found: `${found}; lifetime 0 may be why` };
+  if (eyes.hasVipManager()) {
+    return {
+      severity: "warning",
+      subject,
+      found: `${found}: the vip-manager that runs here has put it there`,
+      remedy: "stop vip-manager, then start the agent: it adopts the VIP",
+    };
+  }
   return {
     severity: "error",
     subject,

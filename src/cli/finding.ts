@@ -24,6 +24,8 @@ export type Eyes = {
   observe(interfaceName: string): Promise<Outcome<InterfaceState>>;
   /** Names of the other interfaces that hold an address. */
   holdersOf(addressText: string): readonly string[];
+  /** Whether a vip-manager runs on this host. */
+  hasVipManager(): boolean;
   /**
    * Whether removing an address of the interface leaves its secondaries; undefined if the kernel
    * does not tell.

@@ -11,21 +11,10 @@ import type { Flags } from "../agent/config/command-source.ts";
 import { settingNamed } from "../agent/config/names.ts";
 import { type SettingRow, settingRows, variableName } from "../agent/config/table.ts";
 import { isSwitchWord } from "../agent/config/values.ts";
+import type { OwnFlags } from "./usage.ts";
 
 /** What can only be a flag, --version, is yargs' own. */
 const flagRows = settingRows.filter((row) => row.place !== "file" && row.place !== "flag");
-
-/** The flags that are no settings. */
-export const ownFlags = [
-  "help",
-  "h",
-  "version",
-  "live",
-  "json",
-  "watch",
-  "cluster",
-  "get-yargs-completions",
-];
 
 export const checkOptions = {
   live: { type: "boolean", default: false, describe: "Look at this host and at Consul as well" },
@@ -41,6 +30,15 @@ export const statusOptions = {
     describe: "Show all members, and which host answers for the VIP",
   },
 } as const;
+
+/** The flags that are no settings. */
+export const ownFlags: OwnFlags = {
+  everywhere: ["help", "h", "version", "get-yargs-completions"],
+  byCommand: new Map([
+    ["check", Object.keys(checkOptions)],
+    ["status", Object.keys(statusOptions)],
+  ]),
+};
 
 /**
  * How yargs must read a command line so that it takes what pflag takes. Without groups of short

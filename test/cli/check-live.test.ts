@@ -110,6 +110,13 @@ describe("a host that is broken in one way makes one finding", () => {
     ],
     ["the host's own address", onInterface(present(endless)), {}, "error", /without an end/],
     [
+      "the same, and a vip-manager that runs",
+      { ...onInterface(present(endless)), hasVipManager: () => true },
+      {},
+      "warning",
+      /the vip-manager that runs here has put it there/,
+    ],
+    [
       "the same, with lifetime 0",
       onInterface(present(endless)),
       { lifetimeS: 0 },
@@ -135,6 +142,13 @@ describe("a host that is broken in one way makes one finding", () => {
       assert.match(findings[0]?.found ?? "", text);
     });
   }
+
+  test("A vip-manager beside a VIP that is not here, or the agent's, is no fault.", async () => {
+    for (const state of [present(), present(held("192.168.1.140", 32, 4))]) {
+      const eyes = { ...onInterface(state), hasVipManager: () => true };
+      assert.deepEqual(await badFindings(eyes), []);
+    }
+  });
 
   test("A VIP that the agent holds is no fault.", async () => {
     assert.deepEqual(await badFindings(onInterface(present(held("192.168.1.140", 32, 4)))), []);

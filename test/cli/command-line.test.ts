@@ -57,6 +57,38 @@ test("A usage error names every stranger and what was probably meant.", () => {
   assert.match(stderr, /Unknown flag: --lfetime; did you mean --lifetime\?/);
 });
 
+describe("a flag that means nothing to its command is refused, with where it belongs", () => {
+  const rows: readonly [readonly string[], RegExp][] = [
+    [["status", "--metrics-port=1"], /^--metrics-port means nothing to status, .* --config$/m],
+    [["status", "--iface=eth0", "--json"], /^--iface means nothing to status/m],
+    [["status", "--verbose"], /^--verbose means nothing to status/m],
+    [["status", "--live"], /^--live is a flag of check, not of status$/m],
+    [["run", "--watch"], /^--watch is a flag of status, not of run$/m],
+    [["--json"], /^--json is a flag of check and status, not of run$/m],
+    [["check", "--cluster", "--watch"], /^--cluster .* check\n--watch is .* of check$/m],
+    [["release", "--live"], /^--live is a flag of check, not of release$/m],
+  ];
+  for (const [args, words] of rows) {
+    test(args.join(" "), () => {
+      const { code, stdout, stderr } = vipAgent(args);
+      assert.deepEqual([code, stdout], [2, ""]);
+      assert.match(stderr, words);
+      assert.match(stderr, /\nSee vip-agent --help\.\n$/);
+    });
+  }
+
+  test("status --cluster reads a configuration, so each setting counts.", () => {
+    const { code, stderr } = vipAgent(["status", "--cluster", "--trigger-key=a/leader"]);
+    assert.equal(code, 1);
+    assert.match(stderr, /^error: ip/m);
+  });
+
+  test("An unknown command is not blamed for its flags.", () => {
+    const { stderr } = vipAgent(["chekc", "--live"]);
+    assert.equal(stderr, "Unknown command: chekc; did you mean check?\nSee vip-agent --help.\n");
+  });
+});
+
 test("run says on stderr why it does not start, all reasons at once.", () => {
   const { stdout, stderr } = vipAgent(["run", "--lifetime=1"]);
   assert.equal(stdout, "");

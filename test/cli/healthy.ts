@@ -105,6 +105,7 @@ export const goodEyes: Eyes = {
   tools: { ip: found, arping: found, ndptool: found, nft: found, ss: found },
   observe: () => Promise.resolve(done(present())),
   holdersOf: () => [],
+  hasVipManager: () => false,
   isPromotingSecondaries: () => false,
   askPatroni: () => Promise.resolve(done(patroniState)),
   wakePatroni: () => Promise.resolve(done(undefined)),

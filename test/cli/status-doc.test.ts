@@ -9,13 +9,16 @@ import { aStatus, aVipStatus } from "../agent/reports/a-status.ts";
 const page = readFileSync(new URL("../../docs/status.md", import.meta.url), "utf8");
 
 /** A status without a null, behind which fields could hide. */
-const full = aStatus([
-  aVipStatus({
-    trouble: { cause: "timeout", since: aStatus().at },
-    conflict: "02:00:00:00:00:8e",
-    attention: ["odd"],
-  }),
-]);
+const full = aStatus(
+  [
+    aVipStatus({
+      trouble: { cause: "timeout", since: aStatus().at },
+      conflict: "02:00:00:00:00:8e",
+      attention: ["odd"],
+    }),
+  ],
+  { reloadRefusedAt: aStatus().at },
+);
 
 function fieldsOf(value: unknown, name = ""): readonly string[] {
   assert.notEqual(value, null, `${name} hides what may be in it`);

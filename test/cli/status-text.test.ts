@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { stripVTControlCharacters } from "node:util";
-import type { Status } from "../../src/agent/reports/status.ts";
+import type { Status, VipStatus } from "../../src/agent/reports/status.ts";
 import { type Style, plainStyle, styleFor, wrap } from "../../src/cli/status/layout.ts";
 import { jsonLine, printable } from "../../src/cli/status/printable.ts";
 import { readStatus } from "../../src/cli/status/reading.ts";
@@ -43,7 +43,7 @@ test("an agent that holds says so first, then why, since when, and what happens 
 test("the evidence follows: lease, key, Patroni, address, announcement, changes, agent", () => {
   const words = flat(shown({ ...aStatus(), at: "2026-11-21T03:00:04.000Z" }));
   const parts = [
-    "lease [###############.....] 14 s left",
+    "lease [##################..] 14 s left",
     "key db/test/leader = test-db1, session 8f1d0a52-0000-4000-8000-000000000001, asked 0.1 s ago",
     "Patroni primary, running, timeline 3, has the lock, asked 0.3 s ago",
     "cluster ttl 30 s, loop_wait 10 s, retry_timeout 10 s",
@@ -92,7 +92,7 @@ describe("each state has its words", () => {
 
 test("a host that stands by says who leads, and that there is no lease", () => {
   const leader = { ...aVipStatus().leader, member: "test-db2", isMe: false };
-  const lease = { until: null, remainingMs: null, isOpenEnded: false };
+  const lease = { lengthMs: 16_000, until: null, remainingMs: null, isOpenEnded: false };
   const vip = aVipStatus({
     state: "standby",
     isHeld: false,
@@ -109,11 +109,28 @@ test("a host that stands by says who leads, and that there is no lease", () => {
   assert.match(words, /Patroni not asked, or it has not answered/u);
 });
 
+describe("the bar shows what is left of the lease", () => {
+  const rows: readonly (readonly [string, number, number | undefined, string])[] = [
+    ["half of it", 8_000, 16_000, "[##########..........] 8.0 s left"],
+    ["more, where a missing key is waited for", 19_500, 16_000, "[####################] 19 s left"],
+    ["not at all, where there is no time to hold", 0, 0, "[....................] 0.0 s left"],
+    ["nothing, where the agent does not tell its length", 8_000, undefined, "8.0 s left"],
+  ];
+  for (const [title, remainingMs, lengthMs, words] of rows) {
+    test(title, () => {
+      const lease = { ...aVipStatus().lease, remainingMs, lengthMs };
+      const read = readStatus(JSON.stringify(aStatus([{ ...aVipStatus(), lease } as VipStatus])));
+      assert.ok(read.ok);
+      assert.ok(flat(statusText(read.value.status, plainStyle)).includes(`lease ${words} key`));
+    });
+  }
+});
+
 test("trouble, conflict, pause and an open end are told where they are", () => {
   const vip = aVipStatus({
     trouble: { cause: "timeout", since: "2026-11-21T02:59:50.000Z" },
     conflict: "02:00:00:00:00:8e",
-    lease: { until: null, remainingMs: 0, isOpenEnded: true },
+    lease: { lengthMs: 16_000, until: null, remainingMs: 0, isOpenEnded: true },
     cluster: { ...aVipStatus().cluster, isPaused: true, hasFailsafe: true, isStandby: true },
   });
   const words = flat(shown(aStatus([vip])));
@@ -121,6 +138,12 @@ test("trouble, conflict, pause and an open end are told where they are", () => {
   assert.match(words, /conflict 02:00:00:00:00:8e answers for it too/u);
   assert.match(words, /\[\.{20}\] 0\.0 s left; pause or failsafe mode keeps the VIP beyond it/u);
   assert.match(words, /retry_timeout 10 s, paused, failsafe mode, standby cluster/u);
+});
+
+test("a reload that was refused is told beside the configuration that stays in force", () => {
+  const refused = aStatus(undefined, { reloadRefusedAt: "2026-11-21T03:00:10.000Z" });
+  const words = flat(shown({ ...refused, at: "2026-11-21T03:00:13.000Z" }));
+  assert.match(words, /read 03:00:00 \(13 s ago\); a reload was refused 03:00:10 \(3\.0 s ago\)/u);
 });
 
 describe("a key that says nothing", () => {

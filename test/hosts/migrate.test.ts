@@ -35,9 +35,11 @@ Restart=on-failure
 [Install]
 WantedBy=multi-user.target
 `;
+// It stays the process that is called so: a program that took its place would have another name.
 const standIn = `#!/bin/sh
 ip address replace ${VIP}/24 dev ${INTERFACE}
-exec sleep infinity
+sleep infinity &
+wait
 `;
 
 function commandsIn(text: string): readonly string[] {
@@ -45,14 +47,12 @@ function commandsIn(text: string): readonly string[] {
   return prose.split("\n").flatMap((line) => (/^ {4}\S/u.test(line) ? [line.trim()] : []));
 }
 
-/** The errors that a check has found, and those that the page speaks of. */
+/** What a check has said of errors and of the VIP, and what the page promises of that. */
 function checked(command: string, stdout: string): [readonly string[], readonly string[]] {
-  const errors = [...stdout.matchAll(/^(?:error: | {2}error {4})(.*)$/gmu)].map(
-    ([, text = ""]) => text,
-  );
-  const put = "the host's own, or put there by another program";
-  const expected = `VIP ${VIP}: is an address of ${INTERFACE} without an end: ${put}`;
-  return [errors, command.includes("--live") ? [expected] : []];
+  const found = stdout.match(/^(?:error: .*| {2}error {4}.*| {2}warning {2}VIP .*)$/gmu) ?? [];
+  const put = "the vip-manager that runs here has put it there";
+  const expected = `  warning  VIP ${VIP}: is an address of ${INTERFACE} without an end: ${put}`;
+  return [found, command.includes("--live") ? [expected] : []];
 }
 
 describe("docs/migrate-from-vip-manager.md", { skip }, () => {
@@ -108,8 +108,10 @@ describe("docs/migrate-from-vip-manager.md", { skip }, () => {
     for (const command of commands) {
       const { exitCode, stdout, stderr } = await stage.machine.attempt(["sh", "-c", command]);
       const said = `${command}: exit code ${exitCode}: ${stdout}${stderr}`;
-      if (!command.startsWith("vip-agent check")) assert.equal(exitCode, 0, said);
-      else assert.deepEqual(...checked(command, stdout), said);
+      if (command.startsWith("vip-agent check")) {
+        assert.equal(exitCode, 3, said);
+        assert.deepEqual(...checked(command, stdout), said);
+      } else assert.equal(exitCode, 0, said);
     }
   }
 

@@ -7,7 +7,7 @@
 import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
 
-import { monotonicMs } from "../../lab/clock.ts";
+import { monotonicMs, sleepMs } from "../../lab/clock.ts";
 import type { CommandResult } from "../../lab/command.ts";
 import { INTERFACE, VIP } from "../../lab/network.ts";
 import { HeldConnection } from "../lab/support/held-connection.ts";
@@ -67,6 +67,14 @@ describe("packages", { skip }, () => {
       afterwardsMs: LIFETIME_OVER_MS,
       say: (text) => test.diagnostic(text),
     });
+  });
+
+  it("an upgrade whose program refuses a configuration leaves that service alone", async () => {
+    await holdOrders();
+    await stage.hold();
+    await keepsTheOldOne(() => installDeb(stage.machine, built.deb[1]));
+    const { stdout } = succeeded(await dpkg(stage.machine, "--status", "vip-agent"));
+    assert.match(stdout, /^Status: install ok installed$/mu);
   });
 
   it("vip-manager and the agent never run together: the one that starts stops the other", async () => {
@@ -129,6 +137,7 @@ describe("packages", { skip }, () => {
         afterwardsMs: AT_ONCE_MS,
         say: (text) => test.diagnostic(text),
       });
+      await keepsTheOldOne(() => runRpm(stage.machine, "--upgrade", "--replacepkgs", newer));
       await stage.systemctl("stop", UNIT, INSTANCE);
       await stage.systemctl("enable", UNIT, INSTANCE);
       const remove = async () => succeeded(await runRpm(stage.machine, "--erase", "vip-agent"));
@@ -177,6 +186,37 @@ describe("packages", { skip }, () => {
       assert.doesNotMatch(maps, /\(deleted\)/u, "it runs from the new files");
     }
     assert.equal(await stage.machine.run(["cat", CONFIGURATION]), configured);
+  }
+
+  // Both services hold; what is wrong with the one is none of the other's business.
+  async function keepsTheOldOne(upgrade: () => Promise<CommandResult>): Promise<void> {
+    const addresses = await stage.addresses([VIP, ORDERS_VIP]);
+    const older = await mainPids();
+    await stage.configure({ lifetime: "soon" });
+    const fromMs = monotonicMs();
+    const { stdout, stderr } = succeeded(await upgrade());
+    assert.match(stdout + stderr, /^vip-agent: vip-agent\.service is not restarted: .*refuses/mu);
+    assert.match(
+      stdout + stderr,
+      /^ +error: lifetime = "soon" \(\/etc\/vip-agent\/vip-agent\.yml:/mu,
+    );
+    assert.match(stdout + stderr, / then: systemctl restart vip-agent\.service$/mu);
+    assert.doesNotMatch(stdout + stderr, /orders/u);
+    await sleepMs(AT_ONCE_MS);
+    const newer = await mainPids();
+    assert.equal(newer[0], older[0]);
+    assert.notEqual(newer[1], older[1]);
+    await stage.configure();
+    await stage.systemctl("restart", UNIT);
+    await sleepMs(LIFETIME_OVER_MS);
+    assert.notEqual((await mainPids())[0], older[0]);
+    assert.deepEqual(addresses.between(fromMs, Infinity).filter(isDeleted), []);
+  }
+
+  async function mainPids(): Promise<readonly number[]> {
+    const units = [UNIT, INSTANCE];
+    const processes = await Promise.all(units.map((unit) => stage.machine.mainProcess(unit)));
+    return processes.map(({ pid }) => pid);
   }
 
   async function holdOrders() {

@@ -9,6 +9,7 @@ import { cp, mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { gunzipSync } from "node:zlib";
 
 import { attempt, run } from "../../lab/command.ts";
 
@@ -43,6 +44,21 @@ describe("packages", { skip }, () => {
 
   after(async () => {
     await rm(folder, { recursive: true, force: true });
+  });
+
+  test("name those whose work is bundled, with their terms", async () => {
+    const root = await mkdtemp(join(folder, "terms-"));
+    await run(["dpkg-deb", "--extract", deb, root], { timeoutMs: DEADLINE_MS });
+    const documentation = `${root}/usr/share/doc/vip-agent`;
+    const copyright = await readFile(`${documentation}/copyright`, "utf8");
+    const terms = gunzipSync(await readFile(`${documentation}/terms.gz`)).toString("utf8");
+    const manifest = JSON.parse(await readFile(`${repository}/package.json`, "utf8"));
+    const names = Object.keys(manifest.dependencies);
+    assert.ok(names.length > 5);
+    assert.deepEqual(
+      names.filter((name) => !copyright.includes(`  ${name} `) || !terms.includes(`${name} `)),
+      [],
+    );
   });
 
   test("are the same to the byte, built elsewhere by another user's habits", async () => {
@@ -103,7 +119,8 @@ describe("packages", { skip }, () => {
       const files = ["postinst", "prerm", "postrm"].map(
         (name) => `${repository}/packaging/deb/${name}`,
       );
-      await run(["shellcheck", ...files], { timeoutMs: DEADLINE_MS });
+      const restart = `${repository}/packaging/upgrade/restart-services`;
+      await run(["shellcheck", ...files, restart], { timeoutMs: DEADLINE_MS });
     },
   );
 

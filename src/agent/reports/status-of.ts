@@ -6,6 +6,7 @@
  */
 import { otherHolder } from "../../policy/conflict.ts";
 import type { Verdict } from "../../policy/judge.ts";
+import { leaseLengthMs } from "../../policy/lease.ts";
 import { explain } from "../../policy/reasons.ts";
 import { type World, boundAddress, isNamed } from "../../policy/world.ts";
 import type { VipSettings } from "../config/settings.ts";
@@ -63,7 +64,7 @@ function vipStatusOf({ vip, world, verdict, transitions }: KeptView, times: Time
     attention: attentionOf(verdict, world),
     isHeld,
     reachableSince: optionalText(reachableSinceMs, times),
-    lease: leaseOf(verdict, times),
+    lease: leaseOf(verdict, world, times),
     leader: leaderOf(world, times),
     trouble: trouble ? { cause: trouble.cause, since: times.textOf(trouble.sinceMs) } : null,
     cluster: { ...timings, ...mode },
@@ -88,11 +89,18 @@ function linkOf({ interface: seen }: World): VipStatus["link"] {
   return seen.isUp ? "up" : "down";
 }
 
-function leaseOf(verdict: Verdict, { nowMs, textOf: text }: Times): LeaseStatus {
-  if (verdict.kind === "yield") return { until: null, remainingMs: null, isOpenEnded: false };
+function leaseOf(
+  verdict: Verdict,
+  { timings, rules }: World,
+  { nowMs, textOf: text }: Times,
+): LeaseStatus {
+  const lengthMs = leaseLengthMs(timings, rules.leaseMarginMs);
+  if (verdict.kind === "yield") {
+    return { lengthMs, until: null, remainingMs: null, isOpenEnded: false };
+  }
   const remainingMs = Math.max(0, Math.round(verdict.provenUntilMs - nowMs));
   const isOpenEnded = verdict.reason === "paused" || verdict.reason === "failsafe";
-  return { until: text(verdict.provenUntilMs), remainingMs, isOpenEnded };
+  return { lengthMs, until: text(verdict.provenUntilMs), remainingMs, isOpenEnded };
 }
 
 function leaderOf(world: World, times: Times): LeaderStatus {

@@ -35,6 +35,8 @@ export type AgentStatus = {
    */
   readonly configHash: string;
   readonly configReadAt: string;
+  /** When a reload of it was refused last; null once one has been taken, and before the first. */
+  readonly reloadRefusedAt: string | null;
 };
 
 /**
@@ -81,8 +83,10 @@ export type VipStatus = {
   readonly transitions: readonly TransitionStatus[];
 };
 
-/** How long the VIP may be held on what is proven; all null while it is not to be held. */
+/** How long the VIP may be held on what is proven. Without an end while it is not to be held. */
 export type LeaseStatus = {
+  /** How long one proof counts, by the live timings of Patroni; 0 where they leave no time. */
+  readonly lengthMs: number;
   readonly until: string | null;
   readonly remainingMs: number | null;
   /** Whether pause or failsafe mode keeps the VIP beyond the lease, as long as they last. */

@@ -21,6 +21,8 @@ const instant = v.pipe(
 );
 
 const lease = v.object({
+  /** Agents of old do not tell. */
+  lengthMs: v.optional(v.number()),
   remainingMs: v.nullable(v.number()),
   isOpenEnded: v.boolean(),
 });
@@ -96,6 +98,8 @@ const agent = v.object({
   configFile: v.nullable(text),
   configHash: text,
   configReadAt: instant,
+  /** Agents of old do not tell. */
+  reloadRefusedAt: v.nullish(instant),
 });
 
 const statusSchema = v.object({ at: instant, agent, vips: v.array(vip) });

@@ -74,14 +74,19 @@ function whoText({ state, leader, member, interface: name }: ReadVip, host: stri
   return `${here}${leader.member} leads${isOwn ? " (this member)" : ""}`;
 }
 
-function leaseText({ lease, cluster }: ReadVip): string {
+function leaseText({ lease }: ReadVip): string {
   if (lease.remainingMs === null) return "none: not to be held";
-  const { ttlMs, loopWaitMs, retryTimeoutMs } = cluster;
   const leftMs = Math.max(0, lease.remainingMs);
-  const wholeMs = Math.max(Math.min(loopWaitMs + retryTimeoutMs, ttlMs - loopWaitMs), leftMs, 1);
-  const marks = "#".repeat(Math.round((barLength * leftMs) / wholeMs)).padEnd(barLength, ".");
   const end = lease.isOpenEnded ? "; pause or failsafe mode keeps the VIP beyond it" : "";
-  return `[${marks}] ${durationText(leftMs)} left${end}`;
+  return `${leaseBar(leftMs, lease.lengthMs)}${durationText(leftMs)} left${end}`;
+}
+
+/** Empty where the whole is not known. A missing key may be waited for longer than the lease lasts. */
+function leaseBar(leftMs: number, lengthMs: number | undefined): string {
+  if (lengthMs === undefined) return "";
+  const wholeMs = Math.max(lengthMs, leftMs, 1);
+  const marks = "#".repeat(Math.round((barLength * leftMs) / wholeMs)).padEnd(barLength, ".");
+  return `[${marks}] `;
 }
 
 function keyText({ key, leader }: ReadVip, now: string): string {
@@ -138,17 +143,22 @@ function changeLines({ transitions }: ReadVip, now: string, style: Style): reado
 }
 
 function agentLines({ agent, at }: ReadStatus, style: Style): readonly string[] {
-  const { version, node, pid, host, startedAt, source, configFile, configHash, configReadAt } =
-    agent;
+  const { version, node, pid, host, startedAt, source } = agent;
   const up = durationText(Date.parse(at) - Date.parse(startedAt));
   const started = `up ${up}, source ${source}`;
-  const file = `${configFile ?? "no file"} (${configHash}), read ${agoText(configReadAt, at)}`;
   return [
     ...row(
       "agent",
       `vip-agent ${version}, process ${pid} on ${host}, Node ${node}, ${started}`,
       style,
     ),
-    ...row("config", file, style),
+    ...row("config", configText(agent, at), style),
   ];
+}
+
+function configText(agent: ReadStatus["agent"], now: string): string {
+  const { configFile, configHash, configReadAt, reloadRefusedAt } = agent;
+  const file = `${configFile ?? "no file"} (${configHash}), read ${agoText(configReadAt, now)}`;
+  if (reloadRefusedAt === null || reloadRefusedAt === undefined) return file;
+  return `${file}; a reload was refused ${agoText(reloadRefusedAt, now)}`;
 }

@@ -1,7 +1,7 @@
 /**
  * A status of an agent that holds its VIP and is well, for tests that read one.
  */
-import type { Status, VipStatus } from "../../../src/agent/reports/status.ts";
+import type { AgentStatus, Status, VipStatus } from "../../../src/agent/reports/status.ts";
 
 const at = "2026-11-21T03:00:00.000Z";
 
@@ -21,7 +21,12 @@ export function aVipStatus(changed: Partial<VipStatus> = {}): VipStatus {
     attention: [],
     isHeld: true,
     reachableSince: at,
-    lease: { until: "2026-11-21T03:00:14.500Z", remainingMs: 14_500, isOpenEnded: false },
+    lease: {
+      lengthMs: 16_000,
+      until: "2026-11-21T03:00:14.500Z",
+      remainingMs: 14_500,
+      isOpenEnded: false,
+    },
     leader: {
       state: "named",
       member: "test-db1",
@@ -58,7 +63,10 @@ export function aVipStatus(changed: Partial<VipStatus> = {}): VipStatus {
   };
 }
 
-export function aStatus(vips: readonly VipStatus[] = [aVipStatus()]): Status {
+export function aStatus(
+  vips: readonly VipStatus[] = [aVipStatus()],
+  changed: Partial<AgentStatus> = {},
+): Status {
   return {
     version: 1,
     at,
@@ -72,6 +80,8 @@ export function aStatus(vips: readonly VipStatus[] = [aVipStatus()]): Status {
       configFile: "/etc/vip-agent/vip-agent.yml",
       configHash: "0123456789ab",
       configReadAt: at,
+      reloadRefusedAt: null,
+      ...changed,
     },
     vips,
   };

@@ -85,6 +85,26 @@ test("what is the case comes from the status", async () => {
   assert.deepEqual(missing(await page(holding), series), []);
 });
 
+test("the last reload is told, refused or not, and when", async () => {
+  const { clock, page } = await open();
+  const read = "2026-11-21T03:00:00.000Z";
+  const refused = "2026-11-21T03:00:09.500Z";
+  const later = "2026-11-21T03:01:00.000Z";
+  const rows = [
+    [{ configReadAt: read }, 1, read],
+    [{ configReadAt: read, reloadRefusedAt: refused }, 0, refused],
+    [{ configReadAt: later }, 1, later],
+  ] as const;
+  for (const [agent, isTaken, at] of rows) {
+    const series = [
+      `vipagent_last_reload_successful ${isTaken}`,
+      `vipagent_last_reload_timestamp_seconds ${Date.parse(at) / 1_000}`,
+    ];
+    assert.deepEqual(missing(await page(aStatus(undefined, agent)), series), []);
+    await clock.advance(1_000);
+  }
+});
+
 test("the text is made at most four times a second", async () => {
   const { clock, page } = await open();
   const standby = aStatus([aVipStatus({ isHeld: false })]);

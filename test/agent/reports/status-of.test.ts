@@ -51,6 +51,7 @@ test("a holder says what it holds on, and until when", () => {
   assert.equal(status.leader.ageMs, 500);
   assert.equal(status.leader.seenAt, "2026-11-21T03:00:00.500Z");
   assert.equal(status.lease.remainingMs, 15_500);
+  assert.equal(status.lease.lengthMs, 16_000);
   assert.equal(status.lease.until, "2026-11-21T03:00:16.500Z");
   assert.equal(status.patroni?.timeline, 7);
   assert.deepEqual(status.attention, []);
@@ -60,10 +61,25 @@ test("a holder says what it holds on, and until when", () => {
 test("a standby has no lease and nothing to complain of", () => {
   const status = statusAfter(1_000, named(other, 500), unbound);
   assert.equal(status.state, "standby");
-  assert.deepEqual(status.lease, { until: null, remainingMs: null, isOpenEnded: false });
+  assert.deepEqual(status.lease, {
+    lengthMs: 16_000,
+    until: null,
+    remainingMs: null,
+    isOpenEnded: false,
+  });
   assert.equal(status.leader.member, other);
   assert.equal(status.leader.isMe, false);
   assert.deepEqual(status.attention, []);
+});
+
+test("the lease is as long as Patroni's live timings allow, and may be too short to hold", () => {
+  const timings = { ttlMs: 40_000, loopWaitMs: 10_000, retryTimeoutMs: 20_000 };
+  const mode = { isPaused: false, hasFailsafe: false, isStandby: false };
+  const lengthAt = (ttlMs: number) => {
+    const seen = { kind: "config-seen", timings: { ...timings, ttlMs }, mode } as const;
+    return statusAfter(1_000, named(me, 500), bound, seen).lease.lengthMs;
+  };
+  assert.deepEqual([40_000, 30_000, 12_000].map(lengthAt), [26_000, 16_000, 0]);
 });
 
 test("nothing known is said to be unknown", () => {

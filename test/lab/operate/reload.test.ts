@@ -5,8 +5,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 
-import { monotonicMs, sleepMs } from "../../../lab/clock.ts";
-import { INTERFACE, VIP } from "../../../lab/network.ts";
+import { monotonicMs, sleepMs, waitUntil } from "../../../lab/clock.ts";
+import { run } from "../../../lab/command.ts";
+import { inHost, INTERFACE, VIP } from "../../../lab/network.ts";
 import { LAB, PROBES, skipWithout } from "../support/capabilities.ts";
 import {
   isAdded,
@@ -21,6 +22,7 @@ import {
 
 const skip = await skipWithout(...LAB, ...PROBES);
 
+const PORT = 9_728;
 const SECOND_VIP = "192.168.1.139";
 const both = [
   { ip: VIP, interface: INTERFACE },
@@ -34,6 +36,17 @@ describe("a reload", { skip }, () => {
     stage = await Stage.open();
     return stage;
   });
+
+  /** Until a line of db1's metrics is this. */
+  async function untilScraped(line: string): Promise<void> {
+    const script = `console.log(await (await fetch("http://127.0.0.1:${PORT}/metrics")).text())`;
+    const argv = [process.execPath, "--input-type=module", "--eval", script];
+    const isThere = async () => {
+      const page = await run([...inHost("db1"), ...argv], { timeoutMs: WIDE_MS });
+      return page.split("\n").includes(line);
+    };
+    await waitUntil(line, isThere, { timeoutMs: WIDE_MS, everyMs: 100 });
+  }
 
   it("leaves a VIP alone that stays as it is: not one echo is lost, nothing is removed", async (test) => {
     const { agent, addresses } = await stage.holder("db1", { lifetime: 2 });
@@ -78,16 +91,20 @@ describe("a reload", { skip }, () => {
   });
 
   it("is refused as a whole where the file is wrong, with every mistake named", async () => {
-    const { agent, addresses } = await stage.holder("db1", { lifetime: 2 });
+    const settings = { lifetime: 2, "metrics-port": PORT };
+    const { agent, addresses } = await stage.holder("db1", settings);
+    await untilScraped("vipagent_last_reload_successful 1");
     await agent.configure({ lifetime: "soon", "trigger-kye": "db/test/leader" });
     assert.equal((await agent.reload()).event, "reload-refused");
     const said = agent.events.entries.map(({ fields }) => String(fields["msg"])).join("\n");
     assert.match(said, /lifetime/u);
     assert.match(said, /trigger-kye/u);
+    await untilScraped("vipagent_last_reload_successful 0");
     await sleepMs(2_500);
     assert.deepEqual(addresses.entries.filter(isDeleted), []);
     await agent.configure({});
     assert.equal((await agent.reload()).event, "reloaded");
+    await untilScraped("vipagent_last_reload_successful 1");
   });
 
   it("is refused where Consul would no longer answer", async () => {

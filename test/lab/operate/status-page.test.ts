@@ -149,6 +149,17 @@ describe("the status page", { skip }, () => {
     assert.deepEqual(page.errors, []);
   });
 
+  it("says that a reload was refused, until one is taken", async () => {
+    const at = new Date().toISOString();
+    const page = await show({ ...aStatus([holding()], { reloadRefusedAt: at }), at });
+    await page.waitFor(
+      "footer",
+      /read .* ago\); a reload was refused \d\d:\d\d:\d\d .*, source consul/u,
+    );
+    said = now([holding()]);
+    await page.waitFor("footer", /ago\), source consul/u);
+  });
+
   it("lets the lease run down while no answer comes", async () => {
     const page = await show(now([aVipStatus()]));
     await page.waitFor(CARD, /Held here/u);
@@ -249,7 +260,7 @@ describe("the status page", { skip }, () => {
   it("marks what is read aloud, and gives the lease a value", async () => {
     const page = await show(now([aVipStatus()]));
     await page.waitFor(CARD, /Held here/u);
-    const roles = `["[role=status]", "[aria-live=polite] .state", "[role=meter][aria-valuemax='20']"]
+    const roles = `["[role=status]", "[aria-live=polite] .state", "[role=meter][aria-valuemax='16']"]
       .map((selector) => document.querySelectorAll(selector).length)`;
     assert.deepEqual(await page.evaluate(roles), [1, 1, 1]);
   });

@@ -34,7 +34,7 @@ export function standby(changed: Partial<VipStatus> = {}): VipStatus {
     reachableSince: null,
     announcedAt: null,
     leader: { ...aVipStatus().leader, member: "test-db2", isMe: false },
-    lease: { until: null, remainingMs: null, isOpenEnded: false },
+    lease: { lengthMs: 16_000, until: null, remainingMs: null, isOpenEnded: false },
     next: "bound when the key names test-db1",
     ...changed,
   });
@@ -46,7 +46,7 @@ export function troubled(): VipStatus {
     explanation: "Consul gives no answer, but the last proof still counts",
     attention: ["Consul gives no answer, but the last proof still counts"],
     trouble: { cause: "timeout", since: agoText(9_000) },
-    lease: { until: null, remainingMs: 4_200, isOpenEnded: false },
+    lease: { lengthMs: 16_000, until: null, remainingMs: 4_200, isOpenEnded: false },
     next: "released in 5 s unless Consul answers before",
   });
 }

@@ -33,11 +33,10 @@ function fill(root, texts) {
   for (const [name, text] of Object.entries(texts)) say(part(root, name), text);
 }
 
-function showLease(root, { lease, cluster }, sinceAnswer) {
-  const { ttlMs, loopWaitMs, retryTimeoutMs } = cluster;
+function showLease(root, { lease }, sinceAnswer) {
   const bar = part(root, "bar");
   const leftMs = lease.remainingMs === null ? 0 : Math.max(0, lease.remainingMs - sinceAnswer);
-  const wholeMs = Math.max(Math.min(loopWaitMs + retryTimeoutMs, ttlMs - loopWaitMs), leftMs);
+  const wholeMs = Math.max(lease.lengthMs, leftMs);
   const text = lease.remainingMs === null ? "none: not to be held" : duration(leftMs) + " left" +
     (lease.isOpenEnded ? ", kept beyond it by pause or failsafe mode" : "");
   bar.setAttribute("aria-valuenow", String(Math.round(leftMs / 1000)));
@@ -116,12 +115,14 @@ function showVip(vip, now, sinceAnswer) {
 function showAgent({ agent }, now) {
   const { host, version, node, pid, startedAt, configFile, configHash, configReadAt } = agent;
   const file = configFile ?? "no file";
+  const refused = agent.reloadRefusedAt
+    ? "; a reload was refused " + ago(agent.reloadRefusedAt, now) : "";
   fill(document, {
     host: "on " + host,
     process: "vip-agent " + version + " (Node " + node + "), process " + pid + ", started " +
       ago(startedAt, now),
     configuration: "Configuration: " + file + ", " + configHash + ", read " +
-      ago(configReadAt, now) + ", source " + agent.source,
+      ago(configReadAt, now) + refused + ", source " + agent.source,
   });
 }
 

@@ -70,6 +70,16 @@ export function createGauges(registry: Registry): Gauges {
   const config = gauge("vipagent_config_info", "Always 1; equal where hosts agree on settings.", [
     "hash",
   ]);
+  const reload = gauge(
+    "vipagent_last_reload_successful",
+    "Whether the last reload of the configuration was taken; 1 before the first.",
+    [],
+  );
+  const reloadedAt = gauge(
+    "vipagent_last_reload_timestamp_seconds",
+    "When the last reload was taken or refused; at first, when the agent started.",
+    [],
+  );
   const state = gauge("vipagent_state", "1 for the one state that the VIP is in on this host.", [
     "vip",
     "state",
@@ -83,6 +93,8 @@ export function createGauges(registry: Registry): Gauges {
       for (const one of [build, config, state, ...asked.map(({ answers }) => answers)]) one.reset();
       build.set({ version: agent.version, node: agent.node }, 1);
       config.set({ hash: agent.configHash }, 1);
+      reload.set(flag(agent.reloadRefusedAt === null));
+      reloadedAt.set(Date.parse(agent.reloadRefusedAt ?? agent.configReadAt) / 1_000);
       for (const status of vips) {
         const vip = addressOf(status);
         for (const each of vipStates) state.set({ vip, state: each }, flag(status.state === each));
