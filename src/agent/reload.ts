@@ -7,7 +7,7 @@
  * mistyped endpoint). After a refusal all goes on as before.
  */
 import type { ConsulClient } from "../clients/consul.ts";
-import { type Complaint, complaintLine, isError } from "./config/complaints.ts";
+import { type Complaint, complaintLine, isError } from "../complaints.ts";
 import type { Settings } from "./config/settings.ts";
 import type { Daemon } from "./daemon.ts";
 import type { Outside } from "./outside.ts";

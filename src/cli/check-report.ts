@@ -4,7 +4,7 @@
  * Complaints come first and the effective configuration after them, each value with the place it
  * came from: on the wrong host, or with a forgotten variable, that place is the answer.
  */
-import { type Complaint, complaintsText, isError, whereText } from "../agent/config/complaints.ts";
+import { type Complaint, complaintsText, isError, whereText } from "../complaints.ts";
 import type { Origin } from "../agent/config/reading.ts";
 import type { Finding } from "./finding.ts";
 import { type ExitCode, exitCode } from "./exit-codes.ts";

@@ -5,7 +5,7 @@
  * agent. Nothing of the daemon is loaded before the configuration has been found valid; warnings
  * then go to its log.
  */
-import { type Complaint, complaintLine, complaintsText } from "../agent/config/complaints.ts";
+import { type Complaint, complaintLine, complaintsText } from "../complaints.ts";
 import type { Flags } from "../agent/config/command-source.ts";
 import { thisHost } from "../agent/config/host.ts";
 import { loadSettings } from "../agent/config/load.ts";

@@ -5,7 +5,7 @@
  * is only a warning: the environment is shared, and somebody else may own a VIP_ name. Its value is
  * not shown, since a misspelled VIP_CONSUL_TOKEN is unknown too.
  */
-import type { Complaint } from "./complaints.ts";
+import type { Complaint } from "../../complaints.ts";
 import type { Variables } from "./host.ts";
 import { nearestVariable, settingNamed, settingOfVariable } from "./names.ts";
 import { type Given, rawText } from "./raw.ts";

@@ -7,7 +7,7 @@ import {
   type TlsSettings,
   endpointName,
 } from "../../clients/endpoint.ts";
-import type { Complaint } from "./complaints.ts";
+import type { Complaint } from "../../complaints.ts";
 import { parseEndpoint, shownEndpoint } from "./endpoints.ts";
 import { emptyLevel, gapIn, ownWord, winner } from "./merge.ts";
 import { rawTexts } from "./raw.ts";

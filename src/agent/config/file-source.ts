@@ -17,7 +17,7 @@ import {
   isSeq,
   parseDocument,
 } from "yaml";
-import type { Complaint, Where } from "./complaints.ts";
+import type { Complaint, Where } from "../../complaints.ts";
 import { type Raw, type RawEntry, rawText } from "./raw.ts";
 
 type Reader = {

@@ -7,7 +7,7 @@
  * the rest is at its defaults then.
  */
 import type { Flags } from "./command-source.ts";
-import { type Complaint, distinctComplaints, isError } from "./complaints.ts";
+import { type Complaint, distinctComplaints, isError } from "../../complaints.ts";
 import { readConsul, readWithoutConsul } from "./consul.ts";
 import { shownEndpoint } from "./endpoints.ts";
 import { readFileEntries } from "./file-source.ts";

@@ -6,7 +6,7 @@
  * values pass with a word about the old name; different values are an error, since no rule could
  * tell which of them was meant.
  */
-import { type Complaint, type Where, whereText } from "./complaints.ts";
+import { type Complaint, type Where, whereText } from "../../complaints.ts";
 import { shownEndpoint } from "./endpoints.ts";
 import type { Variables } from "./host.ts";
 import { type Flags, readFlags, readVariables } from "./command-source.ts";

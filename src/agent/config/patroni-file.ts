@@ -10,7 +10,7 @@
  * PATRONI_ variables, which Patroni puts on top of its file, are those of another service and are not
  * read; bootstrap.dcs counts only until the cluster exists, and the config key has what counts since.
  */
-import type { Complaint } from "./complaints.ts";
+import type { Complaint } from "../../complaints.ts";
 import { directoryProblem } from "./host.ts";
 import { type Level, type Levels, ownWord } from "./merge.ts";
 import { consulWords } from "./patroni-consul.ts";

@@ -1,7 +1,7 @@
 /**
  * What the settings about Patroni must be, seen together and beside the others.
  */
-import type { Complaint } from "./complaints.ts";
+import type { Complaint } from "../../complaints.ts";
 import { ownWord, shownRaw, winner } from "./merge.ts";
 import type { Reading } from "./reading.ts";
 import type { Settings, VipSettings } from "./settings.ts";

@@ -20,7 +20,7 @@ import {
   isSeq,
   parseDocument,
 } from "yaml";
-import type { Complaint, Where } from "./complaints.ts";
+import type { Complaint, Where } from "../../complaints.ts";
 import { syntaxWrong } from "./file-source.ts";
 import type { Raw } from "./raw.ts";
 import type { SettingKey } from "./table.ts";

@@ -6,7 +6,7 @@
  * that `24`, `"24"` and --netmask=24 are one and the same, and so that no YAML release decides what
  * `0012` or `no` means.
  */
-import type { Where } from "./complaints.ts";
+import type { Where } from "../../complaints.ts";
 import type { SettingKey } from "./table.ts";
 
 export type Raw = { readonly where: Where } & RawContent;

@@ -7,7 +7,7 @@
  * understood. It never stops: every other setting is read all the same, so that all complaints can
  * be shown at once.
  */
-import type { Complaint, Where } from "./complaints.ts";
+import type { Complaint, Where } from "../../complaints.ts";
 import type { Host } from "./host.ts";
 import { type Levels, shownRaw, winner } from "./merge.ts";
 import type { Given, Raw } from "./raw.ts";

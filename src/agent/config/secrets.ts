@@ -5,7 +5,7 @@
  * each other. Wherever it comes from, the secret itself leaves this module only as the value that is
  * sent: complaints and origins speak of the place it was read from.
  */
-import type { Complaint, Where } from "./complaints.ts";
+import type { Complaint, Where } from "../../complaints.ts";
 import { type Level, isSpoken } from "./merge.ts";
 import type { Given } from "./raw.ts";
 import { type Reading, readGiven } from "./reading.ts";

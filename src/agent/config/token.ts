@@ -4,7 +4,7 @@
  * Patroni's is the last resort: it can write what the agent only reads, so that whoever gets hold of
  * it can move the leader key.
  */
-import type { Complaint, Where } from "./complaints.ts";
+import type { Complaint, Where } from "../../complaints.ts";
 import { ownLevels } from "./merge.ts";
 import type { Reading } from "./reading.ts";
 import { type SecretKind, type SecretRead, checkedSecret, secretOf } from "./secrets.ts";

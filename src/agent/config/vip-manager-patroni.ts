@@ -5,7 +5,7 @@
  * status that means "this host". The agent asks its own question and understands the answer, so of
  * the three only the address counts, provided that the other two mean what it asks.
  */
-import { type Complaint, whereText } from "./complaints.ts";
+import { type Complaint, whereText } from "../../complaints.ts";
 import { type Level, type Levels, isSpoken, ownWord, shownRaw } from "./merge.ts";
 import { type Given, type Raw, rawTexts } from "./raw.ts";
 import type { SettingKey } from "./table.ts";

@@ -5,7 +5,7 @@
  * Only the shape is judged here: whether there is one VIP or a list, and whether an entry says what
  * an entry can say. The values themselves are read in vips.ts.
  */
-import { type Complaint, type Where, whereText } from "./complaints.ts";
+import { type Complaint, type Where, whereText } from "../../complaints.ts";
 import { shownRaw, unknownKey, winner } from "./merge.ts";
 import { settingNamed } from "./names.ts";
 import type { Raw } from "./raw.ts";

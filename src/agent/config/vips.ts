@@ -8,7 +8,7 @@
  */
 import { type IpAddress, hostPrefixLength, isSameAddress } from "../../vip/address.ts";
 import { unfitness } from "./address-rules.ts";
-import { type Complaint, type Where, whereText } from "./complaints.ts";
+import { type Complaint, type Where, whereText } from "../../complaints.ts";
 import { emptyPlace, gapIn, shownRaw } from "./merge.ts";
 import { type Reading, expectedOf, readGiven } from "./reading.ts";
 import type { VipSettings } from "./settings.ts";

@@ -8,7 +8,7 @@
 import { existsSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import type { Flags } from "../../agent/config/command-source.ts";
-import { type Complaint, complaintsText, isError } from "../../agent/config/complaints.ts";
+import { type Complaint, complaintsText, isError } from "../../complaints.ts";
 import { thisHost } from "../../agent/config/host.ts";
 import { loadSettings } from "../../agent/config/load.ts";
 import type { Settings, VipSettings } from "../../agent/config/settings.ts";

@@ -2,7 +2,7 @@
  * A configuration in a few lines: what a test hands to loadSettings(), on a host that does not
  * exist.
  */
-import type { Complaint } from "../../../src/agent/config/complaints.ts";
+import type { Complaint } from "../../../src/complaints.ts";
 import type { FileRead, PathKind } from "../../../src/agent/config/host.ts";
 import { type Loaded, loadSettings } from "../../../src/agent/config/load.ts";
 import type { Purpose } from "../../../src/agent/config/reading.ts";

@@ -2,7 +2,7 @@
  * A table of mistakes: each row is a configuration with one thing wrong, and what is said about it.
  */
 import assert from "node:assert/strict";
-import type { Complaint } from "../../../src/agent/config/complaints.ts";
+import type { Complaint } from "../../../src/complaints.ts";
 import { type Sketch, configPath, goodLines, load } from "./loading.ts";
 
 export type Mistake = {

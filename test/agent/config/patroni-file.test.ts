@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { whereText } from "../../../src/agent/config/complaints.ts";
+import { whereText } from "../../../src/complaints.ts";
 import {
   brief,
   loadWith,

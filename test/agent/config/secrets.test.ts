@@ -3,7 +3,7 @@
  */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { complaintLine, complaintsText } from "../../../src/agent/config/complaints.ts";
+import { complaintLine, complaintsText } from "../../../src/complaints.ts";
 import { type Sketch, goodLines, load } from "./loading.ts";
 
 const secret = "s3cr3t-5f1e";
