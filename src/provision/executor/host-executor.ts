@@ -1,0 +1,79 @@
+/**
+ * The executor of a host, whichever way its scripts get there.
+ */
+import { type Outcome, done, failed } from "../../outcome.ts";
+import type { Operation } from "../resources/operation.ts";
+import type { Artefacts } from "./artefacts.ts";
+import type { CommandResult, Executor, ExecutorCode } from "./executor.ts";
+import { lockOutcome, lockStep, unlockStep } from "./lock.ts";
+import { parseFacts, probeStep } from "./probe.ts";
+import { stepOf } from "./scripts.ts";
+import type { Step, Transport } from "./step.ts";
+
+export type HostExecutorOptions = {
+  readonly artefacts: Artefacts;
+  /** Takes a lock away from another run, which is known to be over. */
+  readonly takesLock?: boolean;
+};
+
+const askDeadlineMs = 30_000;
+
+/** Of what a script says, for a person. */
+const maxDetailLength = 2_000;
+
+export function hostExecutor(transport: Transport, options: HostExecutorOptions): Executor {
+  const { host } = transport;
+  const { artefacts, takesLock = false } = options;
+  let owner: string | undefined;
+  return {
+    host,
+    probe: async (questions) => {
+      const answer = await succeeded(transport, probeStep(questions), "the probe");
+      if (!answer.ok) return answer;
+      return parseFacts(answer.value.stdout, questions);
+    },
+    perform: async (operation) => perform(transport, artefacts, operation),
+    ask: (argv, { stdin, deadlineMs = askDeadlineMs } = {}) =>
+      transport.run({
+        script: 'exec "$@"',
+        args: argv,
+        ...(stdin !== undefined && { stdin: { text: stdin } }),
+        deadlineMs,
+      }),
+    forward: (address, port) => transport.forward(address, port),
+    lock: async (wanted) => {
+      const answer = await transport.run(lockStep(wanted, takesLock));
+      const locked = answer.ok ? lockOutcome(answer.value, host) : answer;
+      if (locked.ok) owner = wanted;
+      return locked;
+    },
+    unlock: async () => {
+      if (owner !== undefined) await transport.run(unlockStep(owner));
+      owner = undefined;
+    },
+    close: () => transport.close(),
+  };
+}
+
+async function perform(
+  transport: Transport,
+  artefacts: Artefacts,
+  operation: Operation,
+): Promise<Outcome<void, ExecutorCode>> {
+  const material = await artefacts.materialOf(operation);
+  if (!material.ok) return failed("failed", material.detail);
+  const answer = await succeeded(transport, stepOf(operation, material.value), operation.kind);
+  return answer.ok ? done(undefined) : answer;
+}
+
+async function succeeded(
+  transport: Transport,
+  step: Step,
+  what: string,
+): Promise<Outcome<CommandResult, ExecutorCode>> {
+  const answer = await transport.run(step);
+  if (!answer.ok || answer.value.exitCode === 0) return answer;
+  const { exitCode, stdout, stderr } = answer.value;
+  const words = (stderr.trim() || stdout.trim()).slice(-maxDetailLength);
+  return failed("failed", `${what} ended with ${exitCode}: ${words || "without a word"}`);
+}

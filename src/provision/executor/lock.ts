@@ -1,0 +1,93 @@
+/**
+ * Only one run at a time works on a host.
+ *
+ * The lock is a folder, complete with its owner before it gets its name: whoever finds it can say
+ * whose it is. It stays when a run is killed, since what that run had begun on the host may still be
+ * going on. The same owner may take it again; anybody else is told whose it is, and how old, and
+ * takes it away only when asked to.
+ */
+import { hostname } from "node:os";
+import { type Outcome, done, failed } from "../../outcome.ts";
+import type { CommandResult, ExecutorCode } from "./executor.ts";
+import { stateFolder } from "./scripts/parts.ts";
+import type { Step } from "./step.ts";
+
+export const lockFolder = `${stateFolder}/lock`;
+
+const deadlineMs = 20_000;
+
+/** The exit code for a lock of somebody else. */
+const foreignCode = 3;
+
+/** $1: the owner; $2: from which machine; $3: yes, to take it away from another. */
+const lockScript = `set -eu
+umask 077
+mkdir -p -- ${stateFolder}
+chmod 0700 ${stateFolder}
+cd ${stateFolder}
+fresh=$(mktemp -d lock.XXXXXX)
+trap 'rm -rf -- "${stateFolder}/$fresh"' EXIT
+printf '%s\\n' "$1" >"$fresh/owner"
+printf '%s\\n' "$2" >"$fresh/machine"
+date +%s >"$fresh/time"
+tries=0
+until mv -T -- "$fresh" lock 2>/dev/null; do
+    tries=$((tries + 1))
+    [ "$tries" -lt 5 ] || { echo "the lock cannot be made" >&2; exit 1; }
+    [ "$(cat lock/owner 2>/dev/null || :)" != "$1" ] || exit 0
+    if [ "$3" = yes ]; then
+        mv -T -- lock "$fresh/taken" 2>/dev/null || :
+        rm -rf -- "$fresh/taken"
+    elif [ -d lock ]; then
+        echo $(($(date +%s) - $(cat lock/time 2>/dev/null || echo 0)))
+        cat lock/machine lock/owner 2>/dev/null || :
+        exit ${foreignCode}
+    fi
+done
+`;
+
+/** $1: the owner. */
+const unlockScript = `set -eu
+cd ${stateFolder}
+[ "$(cat lock/owner 2>/dev/null || :)" = "$1" ] || exit 0
+gone=$(mktemp -d unlock.XXXXXX)
+mv -T -- lock "$gone/lock"
+rm -rf -- "$gone"
+`;
+
+export function lockStep(owner: string, takesLock: boolean): Step {
+  const args = [oneLine(owner), hostname(), takesLock ? "yes" : "no"];
+  return { script: lockScript, args, deadlineMs };
+}
+
+export function unlockStep(owner: string): Step {
+  return { script: unlockScript, args: [oneLine(owner)], deadlineMs };
+}
+
+export function lockOutcome(
+  { exitCode, stdout, stderr }: CommandResult,
+  host: string,
+): Outcome<void, ExecutorCode> {
+  if (exitCode === 0) return done(undefined);
+  if (exitCode !== foreignCode) {
+    return failed("failed", `${host} could not be locked: ${stderr.trim() || exitCode}`);
+  }
+  const [age = "", machine = "", owner = ""] = stdout.split("\n");
+  return failed(
+    "locked",
+    `${host} is locked by ${owner || "nobody knows whom"}${machine === "" ? "" : ` on ${machine}`}, ` +
+      `for ${ageText(Number(age))}; wait for that run; ` +
+      `if it is over, remove ${lockFolder} on ${host} and run again`,
+  );
+}
+
+function ageText(seconds: number): string {
+  if (!Number.isFinite(seconds) || seconds > 1_000_000_000) return "an unknown time";
+  if (seconds < 120) return `${Math.max(0, seconds)} s`;
+  if (seconds < 7_200) return `${Math.round(seconds / 60)} min`;
+  return `${Math.round(seconds / 3_600)} h`;
+}
+
+function oneLine(text: string): string {
+  return text.replaceAll(/\s+/g, " ").trim();
+}

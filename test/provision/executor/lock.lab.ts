@@ -1,0 +1,87 @@
+/**
+ * The lock on a host.
+ *
+ *     sh lab/sandbox.sh node --test test/provision/executor/lock.lab.ts
+ */
+import assert from "node:assert/strict";
+import { hostname } from "node:os";
+import { before, beforeEach, test } from "node:test";
+import type { Executor } from "../../../src/provision/executor/executor.ts";
+import { chrootExecutor, makeRoot, runIn } from "./support/chroot.ts";
+
+const folder = "/var/lib/vip-agent-provision";
+
+let root: string;
+
+before(async () => {
+  root = await makeRoot();
+});
+
+beforeEach(async () => {
+  await runIn(root, `rm -rf ${folder}`);
+});
+
+async function codeOf(host: Executor, owner: string): Promise<string> {
+  const outcome = await host.lock(owner);
+  return outcome.ok ? "done" : outcome.code;
+}
+
+const owner = () => runIn(root, `cat ${folder}/lock/owner`);
+
+test("one of twenty who want it at once has it, and the others are told whose it is", async () => {
+  const names = Array.from({ length: 20 }, (_, index) => `run ${index}`);
+  const outcomes = await Promise.all(names.map((name) => chrootExecutor(root).lock(name)));
+  const winners = names.filter((_, index) => outcomes[index]?.ok);
+  assert.equal(winners.length, 1);
+  assert.equal(await owner(), `${winners[0]}\n`);
+  for (const outcome of outcomes) {
+    if (outcome.ok) continue;
+    assert.equal(outcome.code, "locked");
+    assert(outcome.detail.includes(`locked by ${winners[0]} on ${hostname()}, for `));
+    assert.match(outcome.detail, /if it is over, remove \/var\/lib\/vip-agent-provision\/lock/);
+  }
+  assert.equal(await runIn(root, `ls -A ${folder}`), "lock\n");
+  assert.equal(
+    await runIn(root, `stat -c '%a %U' ${folder} ${folder}/lock`),
+    "700 root\n700 root\n",
+  );
+});
+
+test("its age is that on the host's clock", async () => {
+  assert.equal(await codeOf(chrootExecutor(root), "anna"), "done");
+  await runIn(root, `echo $(($(date +%s) - 720)) >${folder}/lock/time`);
+  const outcome = await chrootExecutor(root).lock("berta");
+  assert(!outcome.ok);
+  assert.match(outcome.detail, /locked by anna on .*, for 12 min;/);
+});
+
+test("the run that has it may take it again, and who gives it back gives only its own", async () => {
+  const host = chrootExecutor(root);
+  assert.equal(await codeOf(host, "anna's run"), "done");
+  assert.equal(await codeOf(host, "anna's run"), "done");
+  await runIn(root, `echo berta >${folder}/lock/owner`);
+  await host.unlock();
+  assert.equal(await owner(), "berta\n");
+  assert.equal(await codeOf(host, "anna's run"), "locked");
+  await runIn(root, `echo "anna's run" >${folder}/lock/owner`);
+  assert.equal(await codeOf(host, "anna's run"), "done");
+  await host.unlock();
+  assert.equal(await runIn(root, `ls -A ${folder}`), "");
+  assert.equal(await codeOf(chrootExecutor(root), "berta"), "done");
+});
+
+test("a lock of another is taken away only where that was asked for", async () => {
+  assert.equal(await codeOf(chrootExecutor(root), "killed"), "done");
+  assert.equal(await codeOf(chrootExecutor(root), "next"), "locked");
+  assert.equal(await codeOf(chrootExecutor(root, true), "next"), "done");
+  assert.equal(await owner(), "next\n");
+  assert.equal(await codeOf(chrootExecutor(root), "later"), "locked");
+});
+
+test("a lock whose owner was never written can be told and taken away", async () => {
+  await runIn(root, `mkdir -p ${folder}/lock && touch ${folder}/lock/other`);
+  const outcome = await chrootExecutor(root).lock("anna");
+  assert(!outcome.ok);
+  assert.match(outcome.detail, /locked by nobody knows whom.*for an unknown time/);
+  assert.equal(await codeOf(chrootExecutor(root, true), "anna"), "done");
+});
