@@ -19,7 +19,7 @@ import type { TlsSettings } from "./endpoint.ts";
 export type HttpCode = "refused" | "timeout" | "tls" | "malformed" | "failed";
 
 export type HttpQuestion = {
-  readonly method: "GET" | "PATCH";
+  readonly method: "GET" | "PATCH" | "POST" | "PUT";
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
@@ -31,6 +31,8 @@ export type HttpAnswer = { readonly status: number; readonly body: string };
 export type HttpChannelOptions = {
   /** Scheme, host and port. */
   readonly origin: string;
+  /** Where the connection goes instead of there. */
+  readonly socketPath?: string;
   readonly tls: TlsSettings;
   /** Whether the certificate is taken unchecked. */
   readonly isUnchecked: boolean;
@@ -82,10 +84,11 @@ export class HttpChannel {
   }
 
   #clientOptions(files: TlsFiles): Client.Options {
-    const { tls, isUnchecked, maxBodyBytes } = this.#options;
+    const { tls, isUnchecked, maxBodyBytes, socketPath } = this.#options;
     const servername = tls.serverName !== undefined && { servername: tls.serverName };
     return {
       connect: { ...files, ...servername, rejectUnauthorized: !isUnchecked },
+      ...(socketPath !== undefined && { socketPath }),
       maxResponseSize: maxBodyBytes,
       // The deadline of the question covers both.
       headersTimeout: 0,

@@ -1,0 +1,93 @@
+/**
+ * Consul's ACL: the management token once, then policies and tokens as the cluster needs them.
+ *
+ * The management token is bootstrapped with a secret that was stored before, so a crash between the
+ * call and its answer loses nothing: the second try finds its own token valid. Where somebody else
+ * has bootstrapped, that is said, with what to do, and nothing is ever reset.
+ */
+import { type Outcome, done, failed } from "../../outcome.ts";
+import { aclSteps, aclSummary, type AclFacts } from "../acl/acl.ts";
+import type { ConsulHttp } from "../acl/consul-http.ts";
+import { policiesOf, tokensOf } from "../render/policies.ts";
+import type { Step } from "./phase.ts";
+import type { Ports } from "./ports.ts";
+import { type World, consulServers } from "./world.ts";
+
+const nothingYet: AclFacts = { policies: [], tokens: [] };
+
+/** `absent`: no server answers yet; `foreign`: the ACLs are somebody else's. */
+export type AclCode = "absent" | "foreign" | "refused";
+
+export async function consulAclSteps(
+  world: World,
+  ports: Ports,
+): Promise<Outcome<readonly Step[], AclCode>> {
+  const consul = await firstAnswering(world, ports);
+  if (!consul.ok) return done(stepsFrom(world, ports, nothingYet, true));
+  const { managementToken } = world.secrets;
+  const known = await consul.value.isKnown(managementToken.secret);
+  if (!known.ok) return failed("refused", known.detail);
+  if (!known.value) return done(stepsFrom(world, ports, nothingYet, true));
+  const facts = await consul.value.aclFacts(managementToken.secret);
+  if (!facts.ok) return failed("refused", facts.detail);
+  return done(stepsFrom(world, ports, facts.value, false));
+}
+
+function stepsFrom(
+  world: World,
+  ports: Ports,
+  facts: AclFacts,
+  isBootstrapNeeded: boolean,
+): readonly Step[] {
+  const { cluster, secrets } = world;
+  const wishes = { policies: policiesOf(cluster), tokens: tokensOf(cluster, secrets) };
+  const changes = aclSteps(wishes, facts).map((step): Step => {
+    const perform = () =>
+      withConsul(world, ports, (consul) => {
+        return consul.perform(step, secrets.managementToken.secret);
+      });
+    return { summary: aclSummary(step), perform };
+  });
+  const bootstrap: Step = {
+    summary: "bootstrap the ACLs of Consul with the management token of the secrets file",
+    perform: () => withConsul(world, ports, async (consul) => bootstrapped(world, consul)),
+  };
+  return isBootstrapNeeded ? [bootstrap, ...changes] : changes;
+}
+
+async function bootstrapped(world: World, consul: ConsulHttp): Promise<Outcome<void>> {
+  const { secret } = world.secrets.managementToken;
+  const answer = await consul.bootstrap(secret);
+  if (answer.ok || answer.code !== "denied") return answer;
+  return failed(
+    "foreign",
+    "the ACLs of this Consul were bootstrapped with another token than that of the secrets file. " +
+      "Use the secrets file that it was made with; if that is lost, an operator has to reset the " +
+      `bootstrap on the Raft leader as Consul's manual tells (${answer.detail})`,
+  );
+}
+
+async function withConsul(
+  world: World,
+  ports: Ports,
+  act: (consul: ConsulHttp) => Promise<Outcome<void>>,
+): Promise<Outcome<void>> {
+  const consul = await firstAnswering(world, ports);
+  return consul.ok ? act(consul.value) : consul;
+}
+
+/** The first server that knows a Raft leader. */
+async function firstAnswering(world: World, ports: Ports): Promise<Outcome<ConsulHttp, "absent">> {
+  const heard: string[] = [];
+  for (const host of consulServers(world.cluster)) {
+    const consul = await ports.consul(host);
+    if (!consul.ok) {
+      heard.push(consul.detail);
+      continue;
+    }
+    const leader = await consul.value.leader();
+    if (leader.ok && leader.value !== "") return consul;
+    heard.push(leader.ok ? `${host.name} knows no Raft leader` : leader.detail);
+  }
+  return failed("absent", heard.join("; "));
+}

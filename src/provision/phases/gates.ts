@@ -1,0 +1,134 @@
+/**
+ * The proofs between the phases, one look each.
+ */
+import type { Host } from "../cluster/cluster.ts";
+import type { Gate, GateView } from "./phase.ts";
+import { isLeader, isWorking, patroniMembers } from "./patroni-state.ts";
+import type { Ports } from "./ports.ts";
+import { type World, consulServers, databaseHosts } from "./world.ts";
+
+const minuteMs = 60_000;
+
+/** A Raft leader that every server of the phase knows. */
+export const quorumGate: Gate = {
+  what: "a Raft leader among the Consul servers",
+  deadlineMs: minuteMs,
+  unit: "consul.service",
+  look: async (_, ports, hosts) => {
+    const leaders = await Promise.all(hosts.map(async (host) => leaderBy(ports, host)));
+    const missing = leaders.filter(({ leader }) => leader === "");
+    const differing = new Set(leaders.map(({ leader }) => leader)).size > 1;
+    if (missing.length > 0) return shut(missing.map(({ detail }) => detail).join("; "));
+    if (differing) return shut("the servers name different leaders");
+    return open(`${leaders[0]?.leader ?? "nobody"} leads`);
+  },
+};
+
+/** Every server is a voter: until then the cluster cannot lose one. */
+export const votersGate: Gate = {
+  what: "every Consul server to have a vote",
+  // Autopilot gives a vote to who was healthy for ten seconds.
+  deadlineMs: minuteMs,
+  unit: "consul.service",
+  look: async (world, ports) => {
+    const servers = consulServers(world.cluster);
+    const [first] = servers;
+    if (first === undefined) return shut("there is no Consul server");
+    const consul = await ports.consul(first);
+    if (!consul.ok) return shut(consul.detail);
+    const raft = await consul.value.raft(world.secrets.managementToken.secret);
+    if (!raft.ok) return shut(raft.detail);
+    const voters = raft.value.filter(({ isVoter }) => isVoter).map(({ name }) => name);
+    const missing = servers.filter(({ name }) => !voters.includes(name));
+    if (missing.length > 0) return shut(`no vote yet: ${namesOf(missing)}`);
+    return open(`${voters.length} voters`);
+  },
+};
+
+/** Each agent of the phase is a living member of the cluster. */
+export const membersGate: Gate = {
+  what: "the Consul agents to join",
+  deadlineMs: minuteMs,
+  unit: "consul.service",
+  look: async (world, ports, hosts) => {
+    const [first] = consulServers(world.cluster);
+    if (first === undefined) return shut("there is no Consul server");
+    const consul = await ports.consul(first);
+    if (!consul.ok) return shut(consul.detail);
+    const members = await consul.value.members(world.secrets.managementToken.secret);
+    if (!members.ok) return shut(members.detail);
+    const alive = members.value.filter(({ isAlive }) => isAlive).map(({ name }) => name);
+    const missing = hosts.filter(({ name }) => !alive.includes(name));
+    return missing.length > 0
+      ? shut(`not joined: ${namesOf(missing)}`)
+      : open(`${alive.length} members are alive`);
+  },
+};
+
+/** One leader, and every host of the phase serves: it leads or it streams. */
+export const patroniGate: Gate = {
+  what: "Patroni to have a leader, and its members to follow it",
+  // A replica is a copy of the whole database.
+  deadlineMs: 30 * minuteMs,
+  unit: "patroni.service",
+  look: async (world, ports, hosts) => {
+    const members = await patroniMembers(world, ports);
+    if (!members.ok) return shut(members.detail);
+    const leader = members.value.find(isLeader);
+    if (leader === undefined) return shut("nobody leads");
+    const working = members.value.filter(isWorking).map(({ name }) => name);
+    const missing = hosts.filter(({ name }) => !working.includes(name));
+    if (missing.length === 0) return open(`${leader.name} leads, timeline ${leader.timeline}`);
+    const states = missing.map(({ name }) => {
+      const member = members.value.find((one) => one.name === name);
+      return `${name} is ${member?.state ?? "no member yet"}`;
+    });
+    return shut(states.join("; "));
+  },
+};
+
+/** The VIP is on the interface of the leader's host, and nowhere else. */
+export const vipGate: Gate = {
+  what: "the VIP to come up on the leader's host",
+  deadlineMs: minuteMs,
+  unit: "vip-agent.service",
+  look: async (world, ports) => {
+    const members = await patroniMembers(world, ports);
+    if (!members.ok) return shut(members.detail);
+    const leader = members.value.find(isLeader)?.name;
+    const hosts = databaseHosts(world.cluster);
+    const holds = await Promise.all(hosts.map(async (host) => isHolding(world, ports, host)));
+    const holders = hosts.filter((_, index) => holds[index]);
+    const isRight = holders.length === 1 && holders[0]?.name === leader;
+    return isRight
+      ? open(`${world.cluster.vip.address} is on ${leader}`)
+      : shut(`${leader ?? "nobody"} leads, and the VIP is on ${namesOf(holders) || "no host"}`);
+  },
+};
+
+/** Whether the VIP is on that host. */
+export async function isHolding({ cluster }: World, ports: Ports, host: Host): Promise<boolean> {
+  const argv = ["ip", "-oneline", "address", "show", "to", `${cluster.vip.address}/32`];
+  const answer = await ports.executor(host).ask(argv);
+  return answer.ok && answer.value.stdout.trim() !== "";
+}
+
+async function leaderBy(ports: Ports, host: Host) {
+  const consul = await ports.consul(host);
+  if (!consul.ok) return { leader: "", detail: `${host.name}: ${consul.detail}` };
+  const leader = await consul.value.leader();
+  if (!leader.ok) return { leader: "", detail: `${host.name}: ${leader.detail}` };
+  return { leader: leader.value, detail: `${host.name} knows no leader` };
+}
+
+function namesOf(hosts: readonly Host[]): string {
+  return hosts.map(({ name }) => name).join(", ");
+}
+
+function open(detail: string): GateView {
+  return { isOpen: true, detail };
+}
+
+function shut(detail: string): GateView {
+  return { isOpen: false, detail };
+}

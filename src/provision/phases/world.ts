@@ -1,0 +1,113 @@
+/**
+ * What a run knows: the cluster that is wanted, its secrets, and the hosts as they were met. Only
+ * values, and how they are looked up.
+ */
+import { basename } from "node:path";
+
+import type { Cluster, Host } from "../cluster/cluster.ts";
+import { type PostgresqlLayout, isObstacle, layoutOf } from "../render/layout.ts";
+import type { Parameters } from "../render/patroni.ts";
+import { tune, valuesOf } from "../render/tune.ts";
+import type { HostFact } from "../resources/facts.ts";
+import type { Secrets } from "../secrets/secrets.ts";
+import type { Finding } from "./events.ts";
+
+export type World = {
+  readonly cluster: Cluster;
+  readonly secrets: Secrets;
+  /** By the host's name; every host of the cluster. */
+  readonly hosts: ReadonlyMap<string, HostFact>;
+  /** By the host's name; every database host. */
+  readonly layouts: ReadonlyMap<string, PostgresqlLayout>;
+  /** Of PostgreSQL: computed from the smallest host, and the operator's own. */
+  readonly parameters: Parameters;
+  readonly agentPackage: AgentPackage;
+};
+
+/** What the name of the agent's package file says. */
+export type AgentPackage = { readonly version: string };
+
+export type WorldMade = {
+  /** Undefined where a finding is an error. */
+  readonly world: World | undefined;
+  readonly findings: readonly Finding[];
+};
+
+/** `hosts` has every host of the cluster. */
+export function createWorld(
+  cluster: Cluster,
+  secrets: Secrets,
+  hosts: ReadonlyMap<string, HostFact>,
+): WorldMade {
+  const findings: Finding[] = [];
+  const layouts = new Map<string, PostgresqlLayout>();
+  const facts: HostFact[] = [];
+  for (const { name } of databaseHosts(cluster)) {
+    const fact = hosts.get(name);
+    if (fact === undefined) throw new Error(`nothing is known of ${name}`);
+    facts.push(fact);
+    const layout = layoutOf(fact.os, cluster);
+    if (isObstacle(layout)) findings.push(findingOf(layout, "error", name));
+    else layouts.set(name, layout);
+  }
+  const { parameters, warnings } = tune(facts, cluster);
+  findings.push(...warnings.map((warning) => findingOf(warning, "warning")));
+  const agentPackage = agentPackageOf(cluster);
+  if (agentPackage === undefined) findings.push(unnamedPackage(cluster));
+  if (agentPackage === undefined || findings.some(({ severity }) => severity === "error")) {
+    return { world: undefined, findings };
+  }
+  const values = valuesOf(parameters);
+  return {
+    world: { cluster, secrets, hosts, layouts, parameters: values, agentPackage },
+    findings,
+  };
+}
+
+type Told = { readonly subject: string; readonly finding: string; readonly remedy: string };
+
+function findingOf(told: Told, severity: "error" | "warning", host?: string): Finding {
+  const { subject, finding, remedy } = told;
+  const where = host === undefined ? {} : { host };
+  return { severity, ...where, code: "unfit", finding: `${subject}: ${finding}`, remedy };
+}
+
+/** As dpkg and rpm name their files: `vip-agent_0.1.0_amd64.deb`, `vip-agent-0.1.0-1.x86_64.rpm`. */
+function agentPackageOf({ agent }: Cluster): AgentPackage | undefined {
+  const name = basename(agent.package.from);
+  const [, version] = /^vip-agent[_-](\d+\.\d+\.\d+)[^/]*\.(?:deb|rpm)$/.exec(name) ?? [];
+  return version === undefined ? undefined : { version };
+}
+
+function unnamedPackage({ agent }: Cluster): Finding {
+  return {
+    severity: "error",
+    code: "unfit",
+    finding: `vip-agent.package: ${agent.package.from} does not tell its version by its name`,
+    remedy: "give the package the name that it was built with: vip-agent_VERSION_ARCHITECTURE.deb",
+  };
+}
+
+export function consulServers({ hosts }: Cluster): readonly Host[] {
+  return hosts.filter(({ roles }) => roles.includes("consul"));
+}
+
+export function databaseHosts({ hosts }: Cluster): readonly Host[] {
+  return hosts.filter(({ roles }) => roles.includes("database"));
+}
+
+/** Database hosts that have no Consul server, and so need an agent. */
+export function agentHosts({ hosts }: Cluster): readonly Host[] {
+  return hosts.filter(({ roles }) => !roles.includes("consul"));
+}
+
+export function layoutFor(world: World, host: Host): PostgresqlLayout {
+  const layout = world.layouts.get(host.name);
+  if (layout === undefined) throw new Error(`${host.name} has no PostgreSQL layout`);
+  return layout;
+}
+
+/** `db/test`, as keys and policies have it. */
+export function clusterPath({ namespace, scope }: Cluster): string {
+  return namespace === "" ? scope : `${namespace}/${scope}`;
+}

@@ -1,0 +1,75 @@
+/**
+ * A host with its survey, and whose things on it are: ours, or somebody else's.
+ *
+ * Ours is what a run of this tool for this cluster file has put there, so that a finished cluster, and
+ * one that a cut-off run has left half made, raise no alarm.
+ */
+import type { Cluster, Host } from "../cluster/cluster.ts";
+import { consulConfigFile, patroniConfigFile } from "../render/paths.ts";
+import type { ConsulConfigSight, Survey } from "./survey.ts";
+
+export type Sighted = { readonly host: Host; readonly survey: Survey };
+
+/** What is known beside the hosts' own words. */
+export type Knowledge = {
+  /** SHA-256 of the gossip key in the secrets file; none: there is no such file yet. */
+  readonly gossipKeyDigest: string | undefined;
+  /** Of the lock that this run has taken itself. */
+  readonly lockOwner: string | undefined;
+  readonly consul: ConsulSight | undefined;
+};
+
+/** What a Consul that knows the secrets says; undefined parts could not be asked. */
+export type ConsulSight = {
+  /** Whom it was asked by. */
+  readonly host: string;
+  readonly isTokenKnown: boolean | undefined;
+  /** Below the folder of the cluster, by their whole names. */
+  readonly keys: readonly string[] | undefined;
+};
+
+export const nothingKnown: Knowledge = {
+  gossipKeyDigest: undefined,
+  lockOwner: undefined,
+  consul: undefined,
+};
+
+export function isDatabase({ roles }: Host): boolean {
+  return roles.includes("database");
+}
+
+export function isConsulServer({ roles }: Host): boolean {
+  return roles.includes("consul");
+}
+
+export function ownConsulConfig({ survey }: Sighted): ConsulConfigSight | undefined {
+  return survey.programs.consulConfigs.find(({ path }) => path === consulConfigFile);
+}
+
+/** Its configuration is the one that this tool writes for this host. */
+export function isConsulOurs(cluster: Cluster, sighted: Sighted): boolean {
+  const config = ownConsulConfig(sighted);
+  const { datacenter } = cluster.consul;
+  return config?.datacenter === datacenter && config.node === sighted.host.name;
+}
+
+/** Likewise of Patroni. */
+export function isPatroniOurs(cluster: Cluster, { host, survey }: Sighted): boolean {
+  const config = survey.programs.patronis.find(({ path }) => path === patroniConfigFile);
+  return (
+    config?.scope === cluster.scope &&
+    config.name === host.name &&
+    withoutSlashes(config.namespace) === cluster.namespace
+  );
+}
+
+export function withoutSlashes(namespace: string): string {
+  return namespace.replaceAll(/^\/+|\/+$/g, "");
+}
+
+export function unitOf(survey: Survey, name: string): { isKnown: boolean; isActive: boolean } {
+  const unit = survey.programs.units.get(`${name}.service`);
+  const isActive =
+    unit !== undefined && ["active", "activating", "reloading"].includes(unit.active);
+  return { isKnown: unit?.isKnown ?? false, isActive };
+}

@@ -1,0 +1,110 @@
+/**
+ * Everything that verify looks at, asked at once.
+ */
+import * as v from "valibot";
+
+import { type Outcome, done, failed } from "../../outcome.ts";
+import type { Host } from "../cluster/cluster.ts";
+import type { Ports } from "../phases/ports.ts";
+import { type World, databaseHosts } from "../phases/world.ts";
+import { askConsul } from "./ask-consul.ts";
+import { hostScript, parseHost } from "./host-script.ts";
+import { askHttp } from "./http.ts";
+import type { HostSight, MemberSight, MetricsSight, PatroniSights, Sights } from "./sights.ts";
+
+const hostDeadlineMs = 30_000;
+
+/** Never rejects. */
+export async function askEverything(world: World, ports: Ports): Promise<Sights> {
+  const { cluster } = world;
+  const [hosts, metrics, consul, patroni] = await Promise.all([
+    byName(cluster.hosts, (host) => askHost(world, ports, host)),
+    byName(databaseHosts(cluster), (host) => askMetrics(world, ports, host)),
+    askConsul(world, ports),
+    askPatroni(world, ports),
+  ]);
+  return { hosts, metrics, consul, patroni };
+}
+
+async function byName<T>(
+  hosts: readonly Host[],
+  ask: (host: Host) => Promise<Outcome<T>>,
+): Promise<ReadonlyMap<string, Outcome<T>>> {
+  return new Map(
+    await Promise.all(hosts.map(async (host) => [host.name, await ask(host)] as const)),
+  );
+}
+
+async function askHost(world: World, ports: Ports, host: Host): Promise<Outcome<HostSight>> {
+  const options = { stdin: hostScript(world, host), deadlineMs: hostDeadlineMs };
+  const answer = await ports.executor(host).ask(["sh", "-s"], options);
+  if (!answer.ok) return answer;
+  const sight = parseHost(answer.value.stdout);
+  return sight === undefined ? failed("failed", "the answer was cut off") : done(sight);
+}
+
+async function askMetrics(
+  { cluster: { agent } }: World,
+  ports: Ports,
+  host: Host,
+): Promise<Outcome<MetricsSight>> {
+  const address = agent.metricsAddress === "host" ? host.address : "127.0.0.1";
+  const place = { executor: ports.executor(host), address, port: agent.metricsPort };
+  const answer = await askHttp(place, { method: "GET", path: "/metrics" });
+  if (!answer.ok) return answer;
+  const { status, body } = answer.value;
+  return done({ status, isAgent: body.includes("vipagent_build_info") });
+}
+
+const clusterSchema = v.object({
+  members: v.array(
+    v.object({
+      name: v.string(),
+      role: v.string(),
+      state: v.string(),
+      timeline: v.optional(v.unknown()),
+      lag: v.optional(v.unknown()),
+      pending_restart: v.optional(v.unknown()),
+    }),
+  ),
+});
+
+/** By the first database host that answers: all of them read the same keys. */
+async function askPatroni(world: World, ports: Ports): Promise<PatroniSights> {
+  const heard: string[] = [];
+  for (const host of databaseHosts(world.cluster)) {
+    const answer = await ports.patroni(host, "/cluster");
+    const members = answer.ok ? membersIn(answer.value.body) : undefined;
+    if (members === undefined) {
+      heard.push(answer.ok ? `${host.name}: HTTP ${answer.value.status}` : answer.detail);
+      continue;
+    }
+    return { members: done(members), config: await askConfig(ports, host) };
+  }
+  const nobody = failed("absent", heard.join("; "));
+  return { members: nobody, config: nobody };
+}
+
+export function membersIn(body: string): readonly MemberSight[] | undefined {
+  const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), clusterSchema), body);
+  if (!parsed.success) return undefined;
+  return parsed.output.members.map((member) => {
+    const { name, role, state, timeline, lag, pending_restart: pending } = member;
+    return {
+      name,
+      role,
+      state,
+      timeline: typeof timeline === "number" ? timeline : undefined,
+      lagBytes: typeof lag === "number" ? lag : undefined,
+      isRestartPending: pending === true,
+    };
+  });
+}
+
+async function askConfig(ports: Ports, host: Host): Promise<Outcome<unknown>> {
+  const answer = await ports.patroni(host, "/config");
+  if (!answer.ok) return answer;
+  const parsed = v.safeParse(v.pipe(v.string(), v.parseJson()), answer.value.body);
+  if (parsed.success && answer.value.status === 200) return done(parsed.output);
+  return failed("refused", `Patroni of ${host.name} answered ${answer.value.status} to /config`);
+}

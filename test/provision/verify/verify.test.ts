@@ -1,0 +1,133 @@
+/**
+ * Verify as a whole, with hosts, Patroni and agents that are played.
+ */
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { type Server, createServer } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+
+import { done, failed } from "../../../src/outcome.ts";
+import { Ports } from "../../../src/provision/phases/ports.ts";
+import { dynamicConfig } from "../../../src/provision/render/patroni.ts";
+import { askEverything } from "../../../src/provision/verify/ask.ts";
+import { verify } from "../../../src/provision/verify/verify.ts";
+import { secretTexts, sixHosts } from "../support/clusters.ts";
+import { clusterAnswer, hostAnswer } from "./recorded.ts";
+import { type Question, executorsOf, said, worldOf } from "./worlds.ts";
+
+const world = worldOf(sixHosts());
+const { cluster } = world;
+const folder = mkdtempSync(join(tmpdir(), "verify-"));
+const servers: Server[] = [];
+
+const pages: Readonly<Record<string, string>> = {
+  "/cluster": clusterAnswer(cluster),
+  "/config": JSON.stringify(dynamicConfig(cluster, world.parameters)),
+  "/metrics": 'vipagent_build_info{version="0.1.0"} 1\n',
+};
+
+/** By the port that is forwarded to. */
+const sockets: Readonly<Record<number, string>> = {
+  8008: join(folder, "patroni.sock"),
+  9728: join(folder, "agent.sock"),
+};
+
+before(async () => {
+  for (const socket of Object.values(sockets)) {
+    const server = createServer((request, response) => {
+      const page = pages[request.url ?? ""];
+      response.writeHead(page === undefined ? 404 : 200).end(page);
+    });
+    servers.push(server);
+    await new Promise<void>((resolve) => server.listen(socket, resolve));
+  }
+});
+
+after(() => {
+  for (const server of servers) server.close();
+  rmSync(folder, { recursive: true });
+});
+
+function lookOn(heard: Question[]) {
+  return executorsOf(cluster, (name) => ({
+    ask: (question) => {
+      heard.push(question);
+      const host = cluster.hosts.find((one) => one.name === name) ?? assert.fail();
+      return said(hostAnswer(host));
+    },
+    forward: (_, port) => {
+      const socket = sockets[port];
+      return socket === undefined ? failed("failed", "nothing listens there") : done(socket);
+    },
+  }));
+}
+
+test("everything is asked, and each answer finds its place", async () => {
+  const heard: Question[] = [];
+  const ports = new Ports(cluster, lookOn(heard));
+  const { hosts, metrics, patroni, consul } = await askEverything(world, ports);
+  ports.close();
+  assert.equal(heard.length, cluster.hosts.length);
+  assert.deepEqual(
+    [...hosts.values()].map(({ ok }) => ok),
+    cluster.hosts.map(() => true),
+  );
+  assert.deepEqual(
+    [...metrics],
+    ["test-db1", "test-db2", "test-db3"].map((name) => [
+      name,
+      done({ status: 200, isAgent: true }),
+    ]),
+  );
+  assert(patroni.members.ok && patroni.config.ok);
+  assert.deepEqual(patroni.config.value, JSON.parse(pages["/config"] ?? ""));
+  assert.deepEqual(
+    patroni.members.value.map(({ name, role, lagBytes, isRestartPending }) => {
+      return [name, role, lagBytes, isRestartPending];
+    }),
+    [
+      ["test-db1", "leader", undefined, false],
+      ["test-db2", "replica", 16, false],
+      ["test-db3", "replica", undefined, true],
+    ],
+  );
+  assert.equal(consul.raft.ok, false);
+  assert.equal(consul.leaderKey.ok, false);
+});
+
+test("no secret is in a command or a script", async () => {
+  const heard: Question[] = [];
+  const ports = new Ports(cluster, lookOn(heard));
+  await verify(world, ports);
+  ports.close();
+  const all = heard.map(({ argv, stdin }) => `${argv.join(" ")}\n${stdin}`).join("\n");
+  assert(all.includes("pg_hba_file_rules"));
+  for (const [name, secret] of secretTexts(world.secrets)) assert(!all.includes(secret), name);
+});
+
+test("a cluster of which nothing answers is many findings, and no exception", async () => {
+  const ports = new Ports(
+    cluster,
+    executorsOf(cluster, () => ({
+      ask: () => failed("unreachable", "ssh: no route"),
+      forward: () => failed("unreachable", "ssh: no route"),
+    })),
+  );
+  const findings = await verify(world, ports);
+  ports.close();
+  const errors = findings.filter(({ severity }) => severity === "error");
+  for (const { name } of cluster.hosts) {
+    assert(
+      errors.some(({ host, code }) => host === name && code === "unreachable"),
+      name,
+    );
+  }
+  for (const code of ["consul-voters", "consul-members", "patroni-members", "leader-key"]) {
+    assert(
+      errors.some((error) => error.code === code),
+      code,
+    );
+  }
+});
