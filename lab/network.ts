@@ -5,6 +5,8 @@
  *   br0  192.168.1.1 (the harness itself)
  *    ├── dcs     .181        ├── db1 .141   ├── db2 .142   ├── db3 .143
  *    ├── dcs1 .191, dcs2 .192, dcs3 .193: the servers of a cluster, in the place of dcs
+ *    ├── test-dcs1 .181 …    ├── test-db1 .141 …: whole machines in the places of the above, see
+ *    │                       test/hosts/provision; control .12 is where one provisions them from
  *    └── client  .10         └── observer .11, who only asks and takes no part
  *
  * The addresses are those of the reference cluster; each host also has fd00:1::<same number>. MAC
@@ -30,6 +32,7 @@ const NETNS_FOLDER = "/run/netns";
 const KNOWN_NUMBERS: ReadonlyMap<HostName, number> = new Map([
   ["client", 10],
   ["observer", 11],
+  ["control", 12],
   ["db1", 141],
   ["db2", 142],
   ["db3", 143],
@@ -37,6 +40,12 @@ const KNOWN_NUMBERS: ReadonlyMap<HostName, number> = new Map([
   ["dcs1", 191],
   ["dcs2", 192],
   ["dcs3", 193],
+  ["test-db1", 141],
+  ["test-db2", 142],
+  ["test-db3", 143],
+  ["test-dcs1", 181],
+  ["test-dcs2", 182],
+  ["test-dcs3", 183],
 ]);
 // Further hosts (a second client, an intruder) are numbered from here on.
 const FIRST_FREE_NUMBER = 201;

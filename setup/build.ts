@@ -1,5 +1,5 @@
 /**
- * Builds dist/: the whole agent as one file, and `vip-agent`, the program that runs it.
+ * Builds dist/: the whole agent as one file, provisioning as another, and `vip-agent`, the program that runs it.
  *
  *     node setup/build.ts [--if-stale]
  *
@@ -9,15 +9,16 @@
  * what the host calls `node`. Labs and demo call `buildIfStale`, so that nobody tests yesterday's
  * build.
  */
-import { build } from "esbuild";
+import { type Plugin, build } from "esbuild";
 import { copyFile, link, mkdir, readdir, readFile } from "node:fs/promises";
 import { realpath, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const repository = fileURLToPath(new URL("..", import.meta.url));
-const entry = `${repository}src/cli/main.ts`;
 const dist = `${repository}dist`;
 const bundle = `${dist}/vip-agent.cjs`;
+const provisionBundle = `${dist}/vip-agent-provision.cjs`;
 const launcher = `${dist}/vip-agent`;
 
 /** The files that went into the bundle, as JSON: their authors are named in the packages. */
@@ -55,13 +56,41 @@ exec "$dir/node" ${FLAGS} "$dir/vip-agent.cjs" "$@"
 const META_URL = "vipAgentUrl";
 const BANNER = `const ${META_URL} = require("node:url").pathToFileURL(__filename).href;`;
 
+// The daemon would keep the text of what it never runs.
+const apart: Plugin = {
+  name: "provisioning apart",
+  setup: (builder) => {
+    builder.onResolve({ filter: /\/provision\/main\.ts$/ }, ({ kind }) => {
+      return kind === "entry-point"
+        ? undefined
+        : { path: `./${basename(provisionBundle)}`, external: true };
+    });
+  },
+};
+
 export async function buildAgent(): Promise<void> {
   await mkdir(dist, { recursive: true });
+  const inputs = [
+    ...(await bundleInto(fresh(bundle), `${repository}src/cli/main.ts`)),
+    ...(await bundleInto(fresh(provisionBundle), `${repository}src/cli/provision/main.ts`)),
+  ];
+  await writeFile(fresh(inputsFile), JSON.stringify([...new Set(inputs)].toSorted()));
+  await placeNode();
+  await writeFile(fresh(launcher), LAUNCHER, { mode: 0o755 });
+  await rename(fresh(inputsFile), inputsFile);
+  await rename(fresh(launcher), launcher);
+  await rename(fresh(provisionBundle), provisionBundle);
+  await rename(fresh(bundle), bundle);
+}
+
+/** Answers with the files that went in. */
+async function bundleInto(outfile: string, entryPoint: string): Promise<readonly string[]> {
   const { metafile } = await build({
-    entryPoints: [entry],
+    entryPoints: [entryPoint],
     // The names of modules in the bundle begin here, from wherever this is called.
     absWorkingDir: repository,
-    outfile: fresh(bundle),
+    outfile,
+    plugins: [apart],
     bundle: true,
     platform: "node",
     target: "node24",
@@ -80,14 +109,8 @@ export async function buildAgent(): Promise<void> {
     logLevel: "warning",
     metafile: true,
   });
-  await insistOnNarrowText(fresh(bundle));
-  const inputs = Object.values(metafile.outputs).flatMap((output) => Object.keys(output.inputs));
-  await writeFile(fresh(inputsFile), JSON.stringify(inputs.toSorted()));
-  await placeNode();
-  await writeFile(fresh(launcher), LAUNCHER, { mode: 0o755 });
-  await rename(fresh(inputsFile), inputsFile);
-  await rename(fresh(launcher), launcher);
-  await rename(fresh(bundle), bundle);
+  await insistOnNarrowText(outfile);
+  return Object.values(metafile.outputs).flatMap((output) => Object.keys(output.inputs));
 }
 
 /** One character beyond Latin-1 makes V8 keep the whole text with two bytes for each: 2 MB more. */

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Brings whatever the demo, the tests and the benchmark need, and nothing that is there already.
 #
-#     sh setup/setup.sh [demo|test|bench|failover]
+#     sh setup/setup.sh [demo|test|bench|failover|provision]
 #
 # Needs git, Node 18 or later with npm, and root on Debian for the packages. On another system, or
 # as an ordinary user, it names what is missing. It says what it does where that takes a while, and
@@ -15,6 +15,8 @@
 #   Prometheus Debian's, unpacked into the user's cache, see prometheus.sh
 #   Patroni    in Python environments in the user's cache, see patroni.sh; its PostgreSQL is Debian's
 #              package, which may start a cluster of its own that nothing here uses
+#   hosts      to be provisioned by the tests, and what is brought to them; root only, see
+#              provision-artefacts.sh
 #   build      dist/, when it is older than the source
 #   sandbox    whether this kernel and this user can make one
 set -eu
@@ -23,9 +25,9 @@ cd "$(dirname "$(readlink -f "$0")")/.."
 GO_AT_LEAST=1.25.5
 
 case ${1:-all} in
-all | demo | test | bench | failover) ;;
+all | demo | test | bench | failover | provision) ;;
 *)
-    echo "usage: sh setup/setup.sh [demo|test|bench|failover]" >&2
+    echo "usage: sh setup/setup.sh [demo|test|bench|failover|provision]" >&2
     exit 2
     ;;
 esac
@@ -49,10 +51,15 @@ case ${1:-all} in all | test)
     NEEDED="$NEEDED lintian:lintian rpmlint:rpmlint man:man-db" ;;
 esac
 # Only root can make and boot a machine; for others the tests that want one are skipped.
-case ${1:-all} in all | test) wants_machine=$([ "$(id -u)" != 0 ] || echo yes) ;; esac
+case ${1:-all} in all | test | provision) wants_machine=$([ "$(id -u)" != 0 ] || echo yes) ;; esac
 [ -z "${wants_machine:-}" ] ||
-    NEEDED="$NEEDED systemd-nspawn:systemd-container systemd-analyze:systemd debootstrap:debootstrap"
-case ${1:-all} in all | test | failover) wants_patroni=yes ;; esac
+    NEEDED="$NEEDED systemd-nspawn:systemd-container systemd-analyze:systemd debootstrap:debootstrap
+    ssh:openssh-client"
+# What a control host has, and what a client of a cluster looks with.
+case ${1:-all} in provision)
+    NEEDED="$NEEDED sshd:openssh-server sudo:sudo mkfs.ext4:e2fsprogs losetup:mount curl:curl" ;;
+esac
+case ${1:-all} in all | test | failover | provision) wants_patroni=yes ;; esac
 
 missing_commands() {
     for pair in $NEEDED; do
@@ -182,6 +189,18 @@ patroni() {
     done
 }
 
+provisioning() {
+    case ${1:-all} in all | provision) ;; *) return 0 ;; esac
+    [ -n "${wants_machine:-}" ] || return 0
+    export MACHINE_SUITE="${MACHINE_SUITE:-bookworm}"
+    sh setup/provision-artefacts.sh >/dev/null 2>&1 && return
+    say "making a Debian that is to be provisioned by the tests (two minutes, 600 MB, once)"
+    sh setup/machine-root.sh --bare --build >/dev/null &&
+        sh setup/provision-artefacts.sh --build >/dev/null && return
+    [ "${CI:-}" != true ] || exit 1
+    say "tests that provision hosts will be skipped"
+}
+
 prometheus() {
     case ${1:-all} in all | test) ;; *) return 0 ;; esac
     sh setup/prometheus.sh >/dev/null && return
@@ -196,6 +215,7 @@ modules
 consul
 machine
 patroni
+provisioning "$@"
 prometheus "$@"
 node_modules/.bin/node setup/build.ts --if-stale
 sh lab/sandbox.sh true

@@ -90,6 +90,23 @@ const proofs: readonly { readonly knows: RegExp; readonly prove: (command: strin
     },
   },
   {
+    // On hosts: test/hosts/provision. Here there is no cluster file, and that is what each has to say.
+    knows: /^vip-agent provision\b/,
+    prove: (command) => {
+      const [words = ""] = command.split(/ [>|] /);
+      const [verb, ...args] = words.split(" ").slice(2);
+      const cwd = mkdtempSync(join(tmpdir(), "vip-agent-docs-"));
+      const program = [
+        join(root, "src/cli/main.ts"),
+        "provision",
+        ...(verb ? [verb] : []),
+        ...args,
+      ];
+      const { status } = spawnSync(process.execPath, program, { cwd, stdio: "ignore" });
+      assert.equal(status, verb === undefined ? 64 : verb === "init" ? 0 : 1);
+    },
+  },
+  {
     // What it does on a host with a daemon is shown by test/hosts/callbacks.test.ts.
     knows: /^vip-agent(-| )callback ACTION ROLE SCOPE/,
     prove: () => {

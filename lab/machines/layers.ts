@@ -16,7 +16,7 @@ const REPOSITORY = fileURLToPath(new URL("../..", import.meta.url));
 const UNITS = ["vip-agent.service", "vip-agent@.service"];
 
 /** What the agent consists of, in dist/ and on a host. */
-export const PROGRAM = ["node", "vip-agent.cjs", "vip-agent"];
+export const PROGRAM = ["node", "vip-agent.cjs", "vip-agent-provision.cjs", "vip-agent"];
 
 /** What Patroni runs; beside the program. */
 const CALLBACK = "vip-agent-callback";
@@ -63,11 +63,19 @@ async function layOut(layer: string): Promise<void> {
   await copyFile(`${shipped}/vip-agent.tmpfiles`, `${layer}/usr/lib/tmpfiles.d/vip-agent.conf`);
 }
 
-/** Mounts a machine's file system, with the agent or without, and answers with its folder. */
-export async function mountLayers(folder: string, hasAgent: boolean): Promise<string> {
+export type Layers = {
+  /** Where the machine's own layer is. */
+  readonly folder: string;
+  readonly hasAgent: boolean;
+  /** The folder of the Debian at the bottom; that of the tests of the agent unless told. */
+  readonly base: string | undefined;
+};
+
+/** Mounts a machine's file system and answers with its folder. */
+export async function mountLayers({ folder, hasAgent, base }: Layers): Promise<string> {
   const [own, work, root] = [`${folder}/own`, `${folder}/work`, `${folder}/root`];
   for (const made of [own, work, root]) await mkdir(made, { recursive: true });
-  const lower = [...(hasAgent ? [await packageLayer()] : []), await findMachineRoot()];
+  const lower = [...(hasAgent ? [await packageLayer()] : []), base ?? (await findMachineRoot())];
   const options = `lowerdir=${lower.join(":")},upperdir=${own},workdir=${work}`;
   await run(["mount", "-t", "overlay", "overlay", "-o", options, root]);
   return root;

@@ -33,10 +33,16 @@ export type MachineOptions = {
   readonly host: HostName;
   readonly network?: NetworkManagement;
   /** Path and content of what is there before it boots. */
-  readonly files?: Readonly<Record<string, string>>;
+  readonly files?: Readonly<Record<string, string | RestrictedFile>>;
   /** Whether the agent's files are there, as the packages lay them out; they are unless told. */
   readonly hasAgent?: boolean;
+  /** The folder of the Debian that it boots, in the place of the one for the tests of the agent. */
+  readonly base?: string;
+  /** Folders of the world around that it can read, by their path in there. */
+  readonly binds?: Readonly<Record<string, string>>;
 };
+
+export type RestrictedFile = { readonly content: string; readonly mode: number };
 
 export type MachineProcess = {
   readonly pid: number;
@@ -66,28 +72,33 @@ export class Machine {
   /** Its file system, as seen from outside. */
   readonly root: string;
   bootedAfterMs = 0;
-  readonly #controlGroup: string;
   readonly #logFile: string;
+  readonly #binds: readonly string[];
+  #controlGroup: string;
   #container: LabProcess | undefined;
   #initPid = 0;
 
-  private constructor(host: HostName, root: string, logFile: string) {
+  private constructor({ host, binds = {} }: MachineOptions, root: string, logFile: string) {
     this.host = host;
     this.root = root;
     this.#logFile = logFile;
-    // Never one that was killed before: the kernel may go on killing what is started in there.
-    this.#controlGroup = `${branch()}/${host}-${randomUUID()}`;
+    this.#controlGroup = freshControlGroup(host);
+    this.#binds = Object.entries(binds).map(([path, from]) => `--bind-ro=${from}:${path}`);
   }
 
   static async boot(options: MachineOptions): Promise<Machine> {
-    const { host, network = "nobody", files = {}, hasAgent = true } = options;
+    const { host, network = "nobody", files = {}, hasAgent = true, base } = options;
     const folder = `${tmpdir()}/machines/${host}-${randomUUID()}`;
-    const machine = new Machine(host, await mountLayers(folder, hasAgent), `${folder}/console`);
+    const root = await mountLayers({ folder, hasAgent, base });
+    const machine = new Machine(options, root, `${folder}/console`);
     try {
       await machine.write("/etc/hostname", `${host}\n`);
       // One that is missing would mean a first boot.
       await machine.write("/etc/machine-id", `${randomUUID().replaceAll("-", "")}\n`);
-      for (const [path, content] of Object.entries(files)) await machine.write(path, content);
+      for (const [path, file] of Object.entries(files)) {
+        if (typeof file === "string") await machine.write(path, file);
+        else await machine.write(path, file.content, file.mode);
+      }
       await machine.#turnOff(network);
       // Whoever manages an interface is to find it without addresses, as after a real boot.
       if (network !== "nobody") {
@@ -120,9 +131,9 @@ export class Machine {
     return new LabProcess({ name, argv: this.#inside(argv) });
   }
 
-  async write(path: string, content: string): Promise<void> {
+  async write(path: string, content: string, mode = 0o644): Promise<void> {
     await mkdir(dirname(`${this.root}${path}`), { recursive: true });
-    await writeFile(`${this.root}${path}`, content);
+    await writeFile(`${this.root}${path}`, content, { mode });
   }
 
   async remove(path: string): Promise<void> {
@@ -174,6 +185,7 @@ export class Machine {
 
   /** Boots it, at first or again after a shutdown. */
   async powerOn(): Promise<void> {
+    this.#controlGroup = freshControlGroup(this.host);
     await mkdir(this.#controlGroup, { recursive: true });
     const nspawn = [
       "systemd-nspawn",
@@ -189,6 +201,7 @@ export class Machine {
       // Left out otherwise, since the network is not one that nspawn has made.
       "--capability=CAP_NET_ADMIN",
       "--console=read-only",
+      ...this.#binds,
     ];
     const enter = `echo $$ >${this.#controlGroup}/cgroup.procs && exec "$@"`;
     this.#container = new LabProcess({
@@ -219,10 +232,15 @@ export class Machine {
     await waitUntil(`${this.host} is off`, () => !this.isOn, { timeoutMs: BOOT_DEADLINE_MS });
   }
 
-  /** Pulls the power plug: everything in it ends at once. */
-  async close(): Promise<void> {
+  /** Pulls the power plug: everything in it ends at once. Its files stay. */
+  async cutPower(): Promise<void> {
     await writeFile(`${this.#controlGroup}/cgroup.kill`, "1").catch(() => undefined);
     await this.#container?.kill();
+  }
+
+  /** The end of it and of its files. */
+  async close(): Promise<void> {
+    await this.cutPower();
     await unmountLayers(this.root);
   }
 
@@ -262,9 +280,10 @@ export class Machine {
   }
 }
 
-function branch(): string {
-  const group = process.env["LAB_CGROUP"];
-  if (group !== undefined) return group;
+/** Never one that was killed before: the kernel may go on killing what is started in there. */
+function freshControlGroup(host: HostName): string {
+  const branch = process.env["LAB_CGROUP"];
+  if (branch !== undefined) return `${branch}/${host}-${randomUUID()}`;
   throw new Error("machines boot in a sandbox of their own: sh lab/machines/sandbox.sh COMMAND");
 }
 

@@ -62,6 +62,7 @@ async function programEntries(): Promise<readonly Entry[]> {
     file(`${LIBRARY}/node`, node, 0o755),
     file(`${LIBRARY}/vip-agent`, await read("dist/vip-agent"), 0o755),
     file(`${LIBRARY}/vip-agent.cjs`, await read("dist/vip-agent.cjs")),
+    file(`${LIBRARY}/vip-agent-provision.cjs`, await read("dist/vip-agent-provision.cjs")),
     file(`${LIBRARY}/vip-agent-callback`, callback, 0o755),
     file(`${LIBRARY}/restart-services`, restart, 0o755),
   ];
@@ -75,6 +76,10 @@ async function documentationEntries(release: Release): Promise<readonly Entry[]>
   return [
     file("/usr/share/man/man8/vip-agent.8.gz", compressed(page)),
     await shipped(`${SHARED}/vip-agent.schema.json`, "packaging/vip-agent.schema.json"),
+    await shipped(
+      `${SHARED}/vip-agent-cluster.schema.json`,
+      "packaging/vip-agent-cluster.schema.json",
+    ),
     await shipped(`${SHARED}/prometheus/alerts.yml`, "packaging/prometheus/alerts.yml"),
     await shipped(`${SHARED}/grafana/vip-agent.json`, "packaging/grafana/vip-agent.json"),
     file("/usr/share/bash-completion/completions/vip-agent", Buffer.from(completion)),

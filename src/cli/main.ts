@@ -20,7 +20,7 @@ import { plainRunFlags } from "./plain-run.ts";
 import { usageProblems } from "./usage.ts";
 import { version } from "./version.ts";
 
-const commands = ["run", "status", "check", "release", "callback", "completion"];
+const commands = ["run", "status", "check", "release", "callback", "provision", "completion"];
 
 /** Wide enough for a flag and its meaning; a narrower terminal wraps it itself. */
 const helpWidth = 100;
@@ -41,6 +41,10 @@ async function main(raw: readonly string[]): Promise<number> {
     const { plainOptions } = await import("./status/plain-words.ts");
     const options = plainOptions(raw.slice(1));
     if (options !== undefined) return await (await import("./status.ts")).status(options);
+  }
+  if (raw[0] === "provision") {
+    // It has verbs and exit codes of its own.
+    return await (await import("./provision/main.ts")).provision(raw.slice(1));
   }
   const plain = plainRunFlags(raw);
   if (plain !== undefined) return await (await import("./run.ts")).run(plain);
@@ -76,6 +80,7 @@ async function main(raw: readonly string[]): Promise<number> {
     .command("callback", "Leave word of a callback of Patroni", callbackWords, async () => {
       code = (await import("./callback.ts")).callback([]);
     })
+    .command("provision", "Build the whole cluster on bare hosts: vip-agent provision --help")
     .completion("completion", "Print a completion script for the shell")
     .version(version)
     .alias("help", "h")

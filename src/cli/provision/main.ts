@@ -1,0 +1,114 @@
+/**
+ * The command line of `vip-agent provision`: the list of its verbs, and nothing else.
+ *
+ * Each verb stands in its own file, which is loaded when it is called.
+ */
+import type { Argv } from "yargs";
+import { provisionExit, provisionExitHelp } from "./exit-codes.ts";
+import type { ProvisionFlags } from "./flags.ts";
+
+const helpWidth = 100;
+
+export async function provision(raw: readonly string[]): Promise<number> {
+  const { default: yargs } = await import("yargs");
+  let code: number = provisionExit.fine;
+  let misuse: string | undefined;
+  const parser = yargs([...raw])
+    .scriptName("vip-agent provision")
+    .usage(
+      "$0 VERB [FILE] [flags]\n\nBuilds the cluster that FILE describes, on hosts reached by ssh.",
+    )
+    .parserConfiguration({ "duplicate-arguments-array": false, "camel-case-expansion": false })
+    .command("init", "Write a cluster file to standard output", initWords, async (args) => {
+      const { init } = await import("./init.ts");
+      code = init(args["three-hosts"] ? "three-hosts" : "six-hosts");
+    })
+    .command("preflight [file]", "Say everything that would fail", fileWords, async (args) => {
+      code = await (await import("./preflight.ts")).preflight(flagsOf(args));
+    })
+    .command(
+      "plan [file]",
+      "Say what apply would change; change nothing",
+      fileWords,
+      async (args) => {
+        code = await (await import("./plan.ts")).plan(flagsOf(args));
+      },
+    )
+    .command("apply [file]", "Make the hosts as the file wants them", fileWords, async (args) => {
+      code = await (await import("./apply.ts")).apply(flagsOf(args));
+    })
+    .command(
+      "verify [file]",
+      "Prove that the cluster is as it should be",
+      fileWords,
+      async (args) => {
+        code = await (await import("./verify.ts")).verify(flagsOf(args));
+      },
+    )
+    .command("status [file]", "Say how the cluster is", fileWords, async (args) => {
+      code = await (await import("./status.ts")).status(flagsOf(args));
+    })
+    .command(
+      "render [file]",
+      "Write every file of the hosts below --out",
+      renderWords,
+      async (args) => {
+        const { render } = await import("./render.ts");
+        code = await render(flagsOf(args), args.out);
+      },
+    )
+    .demandCommand(1, "Which verb?")
+    .strict()
+    .alias("help", "h")
+    .version(false)
+    .wrap(helpWidth)
+    .epilogue(provisionExitHelp)
+    .fail((message: string | null, error: unknown) => {
+      // Every other error is a failure of a verb, or of ours, and must keep its stack.
+      const isFailure = error instanceof Error && error.name !== "YError";
+      if (!isFailure) misuse = message ?? "The command line cannot be understood";
+      throw isFailure ? error : new Error(misuse);
+    });
+  try {
+    await parser.parseAsync();
+    return code;
+  } catch (error) {
+    if (misuse === undefined) throw error;
+    process.stderr.write(`${misuse}\nSee vip-agent provision --help.\n`);
+    return provisionExit.misused;
+  }
+}
+
+function fileWords<T>(command: Argv<T>) {
+  return command
+    .positional("file", { type: "string", default: "cluster.yml", describe: "The cluster file" })
+    .option("json", { type: "boolean", default: false, describe: "One JSON object per line" })
+    .option("verbose", {
+      alias: "v",
+      type: "boolean",
+      default: false,
+      describe: "Show what is run on the hosts, secrets masked",
+    });
+}
+
+function renderWords<T>(command: Argv<T>) {
+  return fileWords(command).option("out", {
+    type: "string",
+    demandOption: true,
+    describe: "An empty folder; secrets are in some of the files",
+  });
+}
+
+function initWords<T>(command: Argv<T>) {
+  return command.option("three-hosts", {
+    type: "boolean",
+    default: false,
+    describe: "Consul servers on the database hosts themselves",
+  });
+}
+
+type Words = { readonly file: string; readonly json: boolean; readonly verbose: boolean };
+
+function flagsOf({ file, json, verbose }: Words): ProvisionFlags {
+  return { file, isJson: json, isVerbose: verbose };
+}

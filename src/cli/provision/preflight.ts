@@ -1,0 +1,30 @@
+/**
+ * `vip-agent provision preflight`: everything that would fail, on all hosts at once.
+ */
+import { preflight as askHosts } from "../../provision/preflight/preflight.ts";
+import { loadCluster } from "./cluster-file.ts";
+import { provisionExit } from "./exit-codes.ts";
+import { writeFindings } from "./findings.ts";
+import type { ProvisionFlags } from "./flags.ts";
+import { lockOwner } from "./one-run.ts";
+import { knownSecrets } from "./secrets-file.ts";
+import { openSession } from "./session.ts";
+import { transcriptFor } from "./transcript.ts";
+
+export async function preflight(flags: ProvisionFlags): Promise<number> {
+  const cluster = await loadCluster(flags.file);
+  if (cluster === undefined) return provisionExit.failed;
+  const secrets = await knownSecrets(flags.file, cluster);
+  const session = openSession(cluster, transcriptFor(flags, secrets));
+  try {
+    const findings = await askHosts(cluster, session.executors, {
+      ...(secrets !== undefined && { secrets }),
+      lockOwner: lockOwner(flags.file),
+    });
+    writeFindings(findings, flags);
+    const isReady = findings.every(({ severity }) => severity !== "error");
+    return isReady ? provisionExit.fine : provisionExit.notReady;
+  } finally {
+    await session.close();
+  }
+}

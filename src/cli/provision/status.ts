@@ -1,0 +1,104 @@
+/**
+ * `vip-agent provision status`: how the cluster is, in a few lines: Consul's servers and members,
+ * Patroni's members, and who has the VIP.
+ *
+ * It says what it finds and judges nothing: `verify` does.
+ */
+import type { ConsulHttp, RaftServer } from "../../provision/acl/consul-http.ts";
+import { isHolding } from "../../provision/phases/gates.ts";
+import { type Member, patroniMembers } from "../../provision/phases/patroni-state.ts";
+import type { Ports } from "../../provision/phases/ports.ts";
+import { type World, consulServers, databaseHosts } from "../../provision/phases/world.ts";
+import { jsonLine } from "../../provision/report/words.ts";
+import { loadCluster } from "./cluster-file.ts";
+import { provisionExit } from "./exit-codes.ts";
+import { writeFindings } from "./findings.ts";
+import type { ProvisionFlags } from "./flags.ts";
+import { knownSecrets } from "./secrets-file.ts";
+import { lookAtHosts, openSession } from "./session.ts";
+import { transcriptFor } from "./transcript.ts";
+
+type Servers = readonly RaftServer[] | string;
+
+type State = {
+  /** A sentence where they cannot be asked. */
+  readonly consul: Servers;
+  readonly patroni: readonly Member[] | string;
+  /** The hosts that have the VIP. */
+  readonly vip: readonly string[];
+};
+
+export async function status(flags: ProvisionFlags): Promise<number> {
+  const cluster = await loadCluster(flags.file);
+  if (cluster === undefined) return provisionExit.failed;
+  const secrets = await knownSecrets(flags.file, cluster);
+  if (secrets === undefined) {
+    process.stderr.write("error: there are no secrets of this cluster yet: nothing was applied\n");
+    return provisionExit.failed;
+  }
+  const session = openSession(cluster, transcriptFor(flags, secrets));
+  try {
+    const { world, findings } = await lookAtHosts(session, secrets);
+    if (world === undefined) {
+      writeFindings(findings, flags);
+      return provisionExit.failed;
+    }
+    const state = await stateOf(world, session.ports);
+    process.stdout.write(flags.isJson ? `${jsonLine(state)}\n` : stateText(world, state));
+    return provisionExit.fine;
+  } finally {
+    await session.close();
+  }
+}
+
+async function stateOf(world: World, ports: Ports): Promise<State> {
+  const members = await patroniMembers(world, ports);
+  const hosts = databaseHosts(world.cluster);
+  const holds = await Promise.all(hosts.map(async (host) => isHolding(world, ports, host)));
+  return {
+    consul: await serversBy(world, ports),
+    patroni: members.ok ? members.value : members.detail,
+    vip: hosts.filter((_, index) => holds[index]).map(({ name }) => name),
+  };
+}
+
+/** By the first server that answers. */
+async function serversBy(world: World, ports: Ports): Promise<Servers> {
+  const heard: string[] = [];
+  for (const host of consulServers(world.cluster)) {
+    const consul = await ports.consul(host);
+    const raft = consul.ok ? await raftBy(consul.value, world) : consul;
+    if (raft.ok) return raft.value;
+    heard.push(`${host.name}: ${raft.detail}`);
+  }
+  return heard.join("; ");
+}
+
+async function raftBy(consul: ConsulHttp, { secrets }: World) {
+  return consul.raft(secrets.managementToken.secret);
+}
+
+function stateText({ cluster }: World, { consul, patroni, vip }: State): string {
+  const servers =
+    typeof consul === "string"
+      ? [`  ${consul}`]
+      : consul.map(({ name, isLeader, isVoter }) => {
+          return `  ${name}  ${isLeader ? "leader" : "follower"}${isVoter ? "" : ", no vote"}`;
+        });
+  const members =
+    typeof patroni === "string"
+      ? [`  ${patroni}`]
+      : patroni.map(({ name, role, state, timeline, lagBytes }) => {
+          const lag = lagBytes === undefined ? "" : `, ${lagBytes} bytes behind`;
+          return `  ${name}  ${role}, ${state}, timeline ${timeline ?? "unknown"}${lag}`;
+        });
+  const holders = vip.length === 0 ? "nobody" : vip.join(", ");
+  const lines = [
+    `Consul, datacenter ${cluster.consul.datacenter}`,
+    ...servers,
+    `Patroni, scope ${cluster.scope}`,
+    ...members,
+    `VIP ${cluster.vip.address}: ${holders}`,
+  ];
+  return `${lines.join("\n")}\n`;
+}
