@@ -5,10 +5,11 @@
  * It says what it finds and judges nothing: `verify` does.
  */
 import type { ConsulHttp, RaftServer } from "../../provision/acl/consul-http.ts";
+import { consulServers, databaseHosts } from "../../provision/cluster/hosts.ts";
 import { isHolding } from "../../provision/phases/gates.ts";
 import { type Member, patroniMembers } from "../../provision/phases/patroni-state.ts";
 import type { Ports } from "../../provision/phases/ports.ts";
-import { type World, consulServers, databaseHosts } from "../../provision/phases/world.ts";
+import type { World } from "../../provision/phases/world.ts";
 import { jsonLine } from "../../provision/report/words.ts";
 import { loadCluster } from "./cluster-file.ts";
 import { provisionExit } from "./exit-codes.ts";

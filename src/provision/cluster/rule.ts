@@ -4,19 +4,18 @@
  * A rule says nothing about a key that is wrong by itself: that has been said already.
  */
 import type { Complaint } from "../../complaints.ts";
+import type { Role } from "./cluster.ts";
 import type { Draft } from "./draft.ts";
 
 export type Rule = (draft: Draft) => readonly Complaint[];
 
-export type HostRole = "consul" | "database";
-
 /** Names of the hosts with the role, in the order of the file. */
-export function hostsWith(draft: Draft, role: HostRole): readonly string[] {
+export function hostsWith(draft: Draft, role: Role): readonly string[] {
   return draft.names("hosts").filter((name) => rolesOf(draft, name).includes(role));
 }
 
 /** A host whose roles are wrong is not judged by them. */
-export function rolesOf(draft: Draft, host: string): readonly HostRole[] {
+export function rolesOf(draft: Draft, host: string): readonly Role[] {
   return draft.value("hosts.*.roles", host) ?? [];
 }
 

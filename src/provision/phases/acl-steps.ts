@@ -8,10 +8,11 @@
 import { type Outcome, done, failed } from "../../outcome.ts";
 import { aclSteps, aclSummary, type AclFacts } from "../acl/acl.ts";
 import type { ConsulHttp } from "../acl/consul-http.ts";
+import { consulServers } from "../cluster/hosts.ts";
 import { policiesOf, tokensOf } from "../render/policies.ts";
 import type { Step } from "./phase.ts";
 import type { Ports } from "./ports.ts";
-import { type World, consulServers } from "./world.ts";
+import type { World } from "./world.ts";
 
 const nothingYet: AclFacts = { policies: [], tokens: [] };
 

@@ -2,10 +2,11 @@
  * The proofs between the phases, one look each.
  */
 import type { Host } from "../cluster/cluster.ts";
+import { consulServers, databaseHosts } from "../cluster/hosts.ts";
 import type { Gate, GateView } from "./phase.ts";
 import { isLeader, isWorking, patroniMembers } from "./patroni-state.ts";
 import type { Ports } from "./ports.ts";
-import { type World, consulServers, databaseHosts } from "./world.ts";
+import type { World } from "./world.ts";
 
 const minuteMs = 60_000;
 

@@ -5,8 +5,9 @@ import * as v from "valibot";
 
 import { type Outcome, done, failed } from "../../outcome.ts";
 import type { Host } from "../cluster/cluster.ts";
+import { databaseHosts } from "../cluster/hosts.ts";
 import type { Ports } from "./ports.ts";
-import { type World, databaseHosts } from "./world.ts";
+import type { World } from "./world.ts";
 
 export type Member = {
   readonly name: string;

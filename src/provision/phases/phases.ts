@@ -1,6 +1,7 @@
 /**
  * The phases in their order: from names to a VIP that follows the leader.
  */
+import { agentHosts, consulServers, databaseHosts } from "../cluster/hosts.ts";
 import { hostsBlock } from "../render/names.ts";
 import type { Resource } from "../resources/resource.ts";
 import { consulAclSteps } from "./acl-steps.ts";
@@ -14,7 +15,7 @@ import { agentWishes } from "./wishes/agent.ts";
 import { consulWishes } from "./wishes/consul.ts";
 import { environmentWishes, patroniWishes } from "./wishes/patroni.ts";
 import { postgresqlWishes, storageWishes } from "./wishes/postgresql.ts";
-import { type World, agentHosts, consulServers, databaseHosts } from "./world.ts";
+import type { World } from "./world.ts";
 import { type Outcome, done } from "../../outcome.ts";
 
 export const phases: readonly Phase[] = [

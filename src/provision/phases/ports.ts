@@ -10,10 +10,8 @@ import { type Outcome, done, failed } from "../../outcome.ts";
 import { ConsulHttp } from "../acl/consul-http.ts";
 import type { Cluster, Host } from "../cluster/cluster.ts";
 import type { Executor } from "../executor/executor.ts";
+import { consulHttpPort } from "../render/paths.ts";
 import type { Secret } from "../secrets/secrets.ts";
-
-/** Of Consul on the hosts. */
-const consulPort = 8500;
 
 const deadlineMs = 5_000;
 const maxBodyBytes = 1_000_000;
@@ -46,7 +44,7 @@ export class Ports {
   /** Consul's HTTP interface on that host. */
   async consul(host: Host): Promise<Outcome<ConsulHttp>> {
     // Asked each time: with a connection that was lost the way to it was lost too.
-    const socket = await this.executor(host).forward("127.0.0.1", consulPort);
+    const socket = await this.executor(host).forward("127.0.0.1", consulHttpPort);
     if (!socket.ok) return socket;
     const known = this.#consuls.get(host.name);
     if (known !== undefined) return done(known);

@@ -5,6 +5,7 @@
 import { basename } from "node:path";
 
 import type { Cluster, Host } from "../cluster/cluster.ts";
+import { databaseHosts } from "../cluster/hosts.ts";
 import { type PostgresqlLayout, isObstacle, layoutOf } from "../render/layout.ts";
 import type { Parameters } from "../render/patroni.ts";
 import { tune, valuesOf } from "../render/tune.ts";
@@ -88,26 +89,8 @@ function unnamedPackage({ agent }: Cluster): Finding {
   };
 }
 
-export function consulServers({ hosts }: Cluster): readonly Host[] {
-  return hosts.filter(({ roles }) => roles.includes("consul"));
-}
-
-export function databaseHosts({ hosts }: Cluster): readonly Host[] {
-  return hosts.filter(({ roles }) => roles.includes("database"));
-}
-
-/** Database hosts that have no Consul server, and so need an agent. */
-export function agentHosts({ hosts }: Cluster): readonly Host[] {
-  return hosts.filter(({ roles }) => !roles.includes("consul"));
-}
-
 export function layoutFor(world: World, host: Host): PostgresqlLayout {
   const layout = world.layouts.get(host.name);
   if (layout === undefined) throw new Error(`${host.name} has no PostgreSQL layout`);
   return layout;
-}
-
-/** `db/test`, as keys and policies have it. */
-export function clusterPath({ namespace, scope }: Cluster): string {
-  return namespace === "" ? scope : `${namespace}/${scope}`;
 }

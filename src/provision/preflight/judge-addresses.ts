@@ -2,10 +2,11 @@
  * Whether each host is the one that the cluster file means, and whether its interface can bear the VIP.
  */
 import type { Cluster } from "../cluster/cluster.ts";
+import { isDatabase } from "../cluster/hosts.ts";
 import { isSameSubnet } from "../cluster/subnet.ts";
 import type { Finding } from "../phases/events.ts";
 import { error, fine, orFine, warning } from "./finding.ts";
-import { type Sighted, isDatabase } from "./sighted.ts";
+import type { Sighted } from "./sighted.ts";
 import type { InterfaceSight } from "./survey.ts";
 
 export function addressFindings(

@@ -2,9 +2,10 @@
  * Whether the database hosts are alike: any of them may lead, with settings that are the same for all.
  */
 import type { Cluster } from "../cluster/cluster.ts";
+import { isDatabase } from "../cluster/hosts.ts";
 import type { Finding } from "../phases/events.ts";
 import { error, fine, warning } from "./finding.ts";
-import { type Sighted, isDatabase } from "./sighted.ts";
+import type { Sighted } from "./sighted.ts";
 
 /** What one kernel and the next reserve differs by less. */
 const memoryTolerance = 0.1;

@@ -6,16 +6,11 @@
  * is that of its keyring: a key in the configuration is ignored once there is one.
  */
 import type { Cluster } from "../cluster/cluster.ts";
+import { isDatabase } from "../cluster/hosts.ts";
 import type { Finding } from "../phases/events.ts";
 import { consulConfigFile, consulDataFolder, dataFolder, keyPrefix } from "../render/paths.ts";
 import { error, fine, orFine, warning } from "./finding.ts";
-import {
-  type Knowledge,
-  type Sighted,
-  isConsulOurs,
-  isDatabase,
-  ownConsulConfig,
-} from "./sighted.ts";
+import { type Knowledge, type Sighted, isConsulOurs, ownConsulConfig } from "./sighted.ts";
 
 const removal =
   "if nothing on it is needed, stop it (systemctl disable --now consul) and move its configuration " +

@@ -5,11 +5,12 @@
  * else's to one of ours but that an operator moves it.
  */
 import type { Cluster } from "../cluster/cluster.ts";
+import { isDatabase } from "../cluster/hosts.ts";
 import type { Finding } from "../phases/events.ts";
 import { isObstacle, layoutOf } from "../render/layout.ts";
 import { dataFolder, patroniConfigFile } from "../render/paths.ts";
 import { error, fine, orFine, warning } from "./finding.ts";
-import { type Sighted, isDatabase, isPatroniOurs, unitOf, withoutSlashes } from "./sighted.ts";
+import { type Sighted, isPatroniOurs, unitOf, withoutSlashes } from "./sighted.ts";
 
 export function postgresqlFindings(cluster: Cluster, sighted: Sighted): readonly Finding[] {
   const { host } = sighted;

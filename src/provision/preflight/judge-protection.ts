@@ -1,10 +1,11 @@
 /**
  * What on the host may refuse, change or hold up what provisioning does.
  */
+import { isDatabase } from "../cluster/hosts.ts";
 import { lockFolder } from "../executor/lock.ts";
 import type { Finding } from "../phases/events.ts";
 import { error, fine, orFine, warning } from "./finding.ts";
-import { type Knowledge, type Sighted, isDatabase } from "./sighted.ts";
+import type { Knowledge, Sighted } from "./sighted.ts";
 
 export function protectionFindings(
   { host, survey }: Sighted,

@@ -6,11 +6,12 @@
  * that lets 8301/tcp pass and not 8301/udp is found by nobody before Consul complains.
  */
 import type { Cluster } from "../cluster/cluster.ts";
+import { isConsulServer } from "../cluster/hosts.ts";
 import type { Finding } from "../phases/events.ts";
 import { error, fine, orFine, warning } from "./finding.ts";
 import { isEverywhere } from "./judge-ports.ts";
 import { reachedFrom } from "./needed-ports.ts";
-import { type Sighted, isConsulServer } from "./sighted.ts";
+import type { Sighted } from "./sighted.ts";
 import type { ReachSight } from "./survey.ts";
 
 export function reachFindings(

@@ -2,9 +2,10 @@
  * Whether there is room, whether programs may run where they are put, and whether the disks are empty.
  */
 import type { Cluster, Host } from "../cluster/cluster.ts";
+import { isDatabase } from "../cluster/hosts.ts";
 import type { Finding } from "../phases/events.ts";
 import { error, fine, orFine, warning } from "./finding.ts";
-import { type Sighted, isDatabase } from "./sighted.ts";
+import type { Sighted } from "./sighted.ts";
 import type { DiskSight } from "./survey.ts";
 import { programFolders } from "./survey-script.ts";
 

@@ -2,11 +2,12 @@
  * Whether a host is one on which the stack runs: system, programs, locales, packages.
  */
 import type { Cluster } from "../cluster/cluster.ts";
+import { isDatabase } from "../cluster/hosts.ts";
 import type { Finding } from "../phases/events.ts";
 import { isObstacle, layoutOf } from "../render/layout.ts";
 import { error, fine, orFine, warning } from "./finding.ts";
 import { packageFindings } from "./judge-packages.ts";
-import { type Sighted, isDatabase } from "./sighted.ts";
+import type { Sighted } from "./sighted.ts";
 import { isOlder } from "./version.ts";
 
 /** Node, which the agent brings along, needs it. */

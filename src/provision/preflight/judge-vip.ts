@@ -5,9 +5,10 @@
  * there, it is as it should be; which host it is, verify looks at.
  */
 import type { Cluster } from "../cluster/cluster.ts";
+import { isDatabase } from "../cluster/hosts.ts";
 import type { Finding } from "../phases/events.ts";
 import { error, fine, orFine, warning } from "./finding.ts";
-import { type Sighted, isDatabase, unitOf } from "./sighted.ts";
+import { type Sighted, unitOf } from "./sighted.ts";
 
 export function vipFindings({ vip }: Cluster, all: readonly Sighted[]): readonly Finding[] {
   const databases = all.filter(({ host }) => isDatabase(host));

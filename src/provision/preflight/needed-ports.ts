@@ -2,8 +2,8 @@
  * Which ports a host needs for itself, and which of them the others must reach.
  */
 import type { Cluster, Host } from "../cluster/cluster.ts";
+import { isConsulServer, isDatabase } from "../cluster/hosts.ts";
 import { consulHttpPort } from "../render/paths.ts";
-import { isConsulServer, isDatabase } from "./sighted.ts";
 
 export type NeededPort = {
   readonly port: number;

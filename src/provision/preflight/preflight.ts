@@ -5,6 +5,7 @@ import { createHash } from "node:crypto";
 
 import { type Outcome, done, failed } from "../../outcome.ts";
 import type { Cluster, Host } from "../cluster/cluster.ts";
+import { isConsulServer } from "../cluster/hosts.ts";
 import type { CommandResult, Executor, ExecutorCode } from "../executor/executor.ts";
 import type { Finding } from "../phases/events.ts";
 import type { Secrets } from "../secrets/secrets.ts";
@@ -12,7 +13,7 @@ import { askConsul } from "./ask-consul.ts";
 import { askDisks } from "./ask-disks.ts";
 import { judgePreflight } from "./judge.ts";
 import { parseSurvey } from "./parse-survey.ts";
-import { type Sighted, isConsulOurs, isConsulServer } from "./sighted.ts";
+import { type Sighted, isConsulOurs } from "./sighted.ts";
 import { surveyScript } from "./survey-script.ts";
 import type { ClockSight, Survey, Surveys, WireSight } from "./survey.ts";
 import { parseWire, wireScript } from "./wire-script.ts";

@@ -34,14 +34,6 @@ export const nothingKnown: Knowledge = {
   consul: undefined,
 };
 
-export function isDatabase({ roles }: Host): boolean {
-  return roles.includes("database");
-}
-
-export function isConsulServer({ roles }: Host): boolean {
-  return roles.includes("consul");
-}
-
 export function ownConsulConfig({ survey }: Sighted): ConsulConfigSight | undefined {
   return survey.programs.consulConfigs.find(({ path }) => path === consulConfigFile);
 }

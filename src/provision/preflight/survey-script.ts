@@ -5,7 +5,8 @@
  * does nothing at all. Its own input is closed, since a program that reads from it would eat the
  * rest. The last word it says is `end`; without it the answer is not whole.
  */
-import { type Cluster, type Host } from "../cluster/cluster.ts";
+import type { Cluster, Host } from "../cluster/cluster.ts";
+import { isDatabase } from "../cluster/hosts.ts";
 import { lockFolder } from "../executor/lock.ts";
 import { quote } from "../executor/shell.ts";
 import { dataFolder } from "../render/paths.ts";
@@ -74,11 +75,10 @@ exit 0
 }
 
 function surveyCalls(cluster: Cluster, host: Host): readonly string[] {
-  const isDatabase = host.roles.includes("database");
   const { dataRoot, walRoot } = cluster.postgresql;
   const names = [...cluster.hosts, cluster.vip].map(({ name }) => name);
-  const roots = isDatabase ? [dataRoot, walRoot] : [];
-  const packages = isDatabase ? packageNames(cluster) : [];
+  const roots = isDatabase(host) ? [dataRoot, walRoot] : [];
+  const packages = isDatabase(host) ? packageNames(cluster) : [];
   return [
     // A name server that is silent is waited for only once.
     ...names.map((name) => `${called("name_fact", name)} &`),

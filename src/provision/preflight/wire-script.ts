@@ -9,9 +9,9 @@
  * makes the kernel ask, and its table of neighbours tells who has answered.
  */
 import type { Cluster, Host } from "../cluster/cluster.ts";
+import { isDatabase } from "../cluster/hosts.ts";
 import { quote } from "../executor/shell.ts";
 import { reachedFrom } from "./needed-ports.ts";
-import { isDatabase } from "./sighted.ts";
 import { asNumber, linesOf, rowsOf, wordOf } from "./survey-lines.ts";
 import type { ReachSight, VipAnswer, WireSight } from "./survey.ts";
 

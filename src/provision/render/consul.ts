@@ -13,6 +13,7 @@
 import assert from "node:assert/strict";
 
 import type { Cluster, Host } from "../cluster/cluster.ts";
+import { consulServers, isConsulServer, isDatabase } from "../cluster/hosts.ts";
 import type { Content } from "../resources/resource.ts";
 import type { Secrets, Token } from "../secrets/secrets.ts";
 import { consulDataFolder, consulHttpPort } from "./paths.ts";
@@ -20,7 +21,7 @@ import { consulDataFolder, consulHttpPort } from "./paths.ts";
 const loopback = "127.0.0.1";
 
 export function consulConfig(cluster: Cluster, host: Host, secrets: Secrets): Content {
-  const config = isServer(host)
+  const config = isConsulServer(host)
     ? { ...common(cluster, host, secrets), ...serverPart(cluster, host) }
     : { ...common(cluster, host, secrets), server: false };
   return { text: `${JSON.stringify(config, undefined, 2)}\n`, isSecret: true };
@@ -41,7 +42,7 @@ function common(cluster: Cluster, host: Host, secrets: Secrets): object {
     ports: { http: consulHttpPort, https: -1, grpc: -1, grpc_tls: -1, serf_wan: -1 },
     connect: { enabled: false },
     encrypt: secrets.gossipKey.reveal(),
-    retry_join: servers(cluster)
+    retry_join: consulServers(cluster)
       .filter(({ name }) => name !== host.name)
       .map(({ address }) => address),
     retry_interval: "5s",
@@ -78,7 +79,7 @@ function aclPart(secrets: Secrets, host: Host): object {
 }
 
 function serverPart(cluster: Cluster, host: Host): object {
-  const count = servers(cluster).length;
+  const count = consulServers(cluster).length;
   return {
     server: true,
     bootstrap_expect: count,
@@ -94,14 +95,14 @@ function serverPart(cluster: Cluster, host: Host): object {
  * of its own a dead server may go, once another has taken its place. Consul reads this when the
  * cluster is new; afterwards `consul operator autopilot set-config` changes it.
  */
-function autopilot({ roles }: Host, count: number): object {
-  return { cleanup_dead_servers: !roles.includes("database"), min_quorum: count };
+function autopilot(host: Host, count: number): object {
+  return { cleanup_dead_servers: !isDatabase(host), min_quorum: count };
 }
 
 /** A client serves its own host alone, whoever wants to see the servers' UI. */
 function clientAddresses({ consul }: Cluster, host: Host): string {
   const { httpAddress } = consul;
-  if (!isServer(host) || httpAddress === loopback) return loopback;
+  if (!isConsulServer(host) || httpAddress === loopback) return loopback;
   if (httpAddress === "0.0.0.0") return httpAddress;
   return httpAddress === host.address ? `${loopback} ${httpAddress}` : loopback;
 }
@@ -110,12 +111,4 @@ function agentToken({ agentTokens }: Secrets, { name }: Host): Token {
   const token = agentTokens.get(name);
   assert(token, `there is no Consul token for ${name}`);
   return token;
-}
-
-function isServer({ roles }: Host): boolean {
-  return roles.includes("consul");
-}
-
-function servers({ hosts }: Cluster): readonly Host[] {
-  return hosts.filter(isServer);
 }

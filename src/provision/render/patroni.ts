@@ -12,6 +12,7 @@
  * orders from the database hosts alone, since its password crosses the network in clear.
  */
 import type { Cluster, Host } from "../cluster/cluster.ts";
+import { databaseHosts } from "../cluster/hosts.ts";
 import type { Content } from "../resources/resource.ts";
 import type { Secrets } from "../secrets/secrets.ts";
 import type { PostgresqlLayout } from "./layout.ts";
@@ -160,8 +161,4 @@ function postgresql({ cluster, host, secrets, layout, parameters }: PatroniParts
     },
     parameters: { [socketParameter]: sockets },
   };
-}
-
-function databaseHosts({ hosts }: Cluster): readonly Host[] {
-  return hosts.filter(({ roles }) => roles.includes("database"));
 }

@@ -6,7 +6,8 @@
  * and never as one of the cluster's own users. Passwords are always SCRAM; on the host itself, the
  * operating system's user postgres needs none.
  */
-import type { Cluster, Host } from "../cluster/cluster.ts";
+import type { Cluster } from "../cluster/cluster.ts";
+import { databaseHosts } from "../cluster/hosts.ts";
 
 export const superuser = "postgres";
 export const replicator = "replicator";
@@ -38,10 +39,6 @@ export function pgHba(cluster: Cluster): readonly string[] {
       `host all all ${network} ${scram}`,
     ]),
   ];
-}
-
-function databaseHosts({ hosts }: Cluster): readonly Host[] {
-  return hosts.filter(({ roles }) => roles.includes("database"));
 }
 
 /** In quotes a name is but a name: `all` would be everybody, `+x` the members of x. */

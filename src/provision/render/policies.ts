@@ -9,7 +9,8 @@
 import assert from "node:assert/strict";
 
 import type { PolicyWish, TokenWish } from "../acl/acl.ts";
-import type { Cluster, Host } from "../cluster/cluster.ts";
+import type { Cluster } from "../cluster/cluster.ts";
+import { databaseHosts } from "../cluster/hosts.ts";
 import type { Secrets } from "../secrets/secrets.ts";
 import { keyPrefix } from "./paths.ts";
 
@@ -85,10 +86,6 @@ function patroniRules(cluster: Cluster): readonly string[] {
     ...nodes.map(({ name }) => `agent "${name}" read`),
     ...service,
   ];
-}
-
-function databaseHosts({ hosts }: Cluster): readonly Host[] {
-  return hosts.filter(({ roles }) => roles.includes("database"));
 }
 
 /** `key_prefix "db/test/" read` in Consul's own words. */

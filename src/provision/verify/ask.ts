@@ -5,8 +5,9 @@ import * as v from "valibot";
 
 import { type Outcome, done, failed } from "../../outcome.ts";
 import type { Host } from "../cluster/cluster.ts";
+import { databaseHosts } from "../cluster/hosts.ts";
 import type { Ports } from "../phases/ports.ts";
-import { type World, databaseHosts } from "../phases/world.ts";
+import type { World } from "../phases/world.ts";
 import { askConsul } from "./ask-consul.ts";
 import { hostScript, parseHost } from "./host-script.ts";
 import { askHttp } from "./http.ts";

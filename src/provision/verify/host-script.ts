@@ -8,6 +8,7 @@ import * as v from "valibot";
 
 import { quote } from "../executor/shell.ts";
 import type { Host } from "../cluster/cluster.ts";
+import { isDatabase, servicesOf } from "../cluster/hosts.ts";
 import { type World, layoutFor } from "../phases/world.ts";
 import { interfacesIn } from "../preflight/parse-network.ts";
 import { type Lines, linesOf, rowsOf, wordOf, wordsIn } from "../preflight/survey-lines.ts";
@@ -63,11 +64,9 @@ agent() {
 
 /** For `sh -s`. */
 export function hostScript(world: World, host: Host): string {
-  const isDatabase = host.roles.includes("database");
-  const units = ["consul", ...(isDatabase ? ["patroni", "vip-agent"] : [])];
   const calls = [
-    ["units", ...units.map((name) => `${name}.service`)],
-    ...(isDatabase
+    ["units", ...servicesOf(host).map((name) => `${name}.service`)],
+    ...(isDatabase(host)
       ? [["postgresql", dataFolder(world.cluster), ...psql(world, host)], ["agent"]]
       : []),
   ];

@@ -3,8 +3,8 @@
  * its own work and nothing more.
  */
 import type { Cluster } from "../cluster/cluster.ts";
+import { consulServers } from "../cluster/hosts.ts";
 import type { Finding } from "../phases/events.ts";
-import { consulServers } from "../phases/world.ts";
 import { error, fine, orFine } from "../preflight/finding.ts";
 import type { ConsulSights, GrantSight } from "./sights.ts";
 import { rightText } from "./token-rights.ts";

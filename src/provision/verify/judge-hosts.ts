@@ -3,15 +3,15 @@
  * they can be watched.
  */
 import type { Cluster, Host } from "../cluster/cluster.ts";
+import { isDatabase, servicesOf } from "../cluster/hosts.ts";
 import type { Finding } from "../phases/events.ts";
 import { error, fine, orFine, warning } from "../preflight/finding.ts";
 import type { HostSight, Sights } from "./sights.ts";
 
 export function unitFindings(cluster: Cluster, host: Host, sight: HostSight): readonly Finding[] {
-  const isDatabase = host.roles.includes("database");
-  const names = ["consul", ...(isDatabase ? ["patroni", "vip-agent"] : [])];
+  const names = servicesOf(host);
   const troubles = names.flatMap((name) => stateFindings(host, name, sight));
-  const order = isDatabase ? orderFindings(cluster, host, sight) : [];
+  const order = isDatabase(host) ? orderFindings(cluster, host, sight) : [];
   const text = `${names.join(", ")}: running, and enabled`;
   return orFine([...troubles, ...order], fine(host, "units", text));
 }

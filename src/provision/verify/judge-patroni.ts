@@ -3,9 +3,9 @@
  * configuration that is wished.
  */
 import type { Cluster } from "../cluster/cluster.ts";
+import { databaseHosts } from "../cluster/hosts.ts";
 import { type Json, changeBetween } from "../phases/dynamic-config.ts";
 import type { Finding } from "../phases/events.ts";
-import { databaseHosts } from "../phases/world.ts";
 import { error, fine, orFine, warning } from "../preflight/finding.ts";
 import type { MemberSight, PatroniSights } from "./sights.ts";
 

@@ -3,6 +3,7 @@
  */
 import type { Json } from "../phases/dynamic-config.ts";
 import type { Cluster, Host } from "../cluster/cluster.ts";
+import { isDatabase } from "../cluster/hosts.ts";
 import type { Finding } from "../phases/events.ts";
 import { error } from "../preflight/finding.ts";
 import { consulFindings } from "./judge-consul.ts";
@@ -34,7 +35,7 @@ function hostFindings(cluster: Cluster, host: Host, sights: Sights): readonly Fi
     return [error({ host, code, finding, remedy: "mend the way to it, and verify again" })];
   }
   const units = unitFindings(cluster, host, sight.value);
-  if (!host.roles.includes("database")) return units;
+  if (!isDatabase(host)) return units;
   return [
     ...units,
     ...postgresqlFindings(cluster, host, sight.value),

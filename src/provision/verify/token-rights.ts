@@ -4,7 +4,8 @@
  * The second half is what least privilege is for, and what nobody notices when it is lost: a policy
  * that allows too much works as well as one that does not.
  */
-import { databaseHosts, type World } from "../phases/world.ts";
+import { databaseHosts } from "../cluster/hosts.ts";
+import type { World } from "../phases/world.ts";
 import { keyPrefix } from "../render/paths.ts";
 import { serviceName } from "../render/policies.ts";
 import type { Secret } from "../secrets/secrets.ts";

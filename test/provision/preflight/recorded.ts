@@ -2,6 +2,7 @@
  * What the scripts of preflight print on a host with a fresh Debian 12.
  */
 import type { Cluster, Host } from "../../../src/provision/cluster/cluster.ts";
+import { isDatabase } from "../../../src/provision/cluster/hosts.ts";
 import { reachedFrom } from "../../../src/provision/preflight/needed-ports.ts";
 import { programFolders } from "../../../src/provision/preflight/survey-script.ts";
 
@@ -62,6 +63,6 @@ export function wireAnswer(cluster: Cluster, host: Host): string {
   const reaches = reachedFrom(cluster, host).map(({ to, port }) => {
     return `reach\t${to.name}\t${port}\trefused`;
   });
-  const vip = host.roles.includes("database") ? ["vip\tasked\t"] : [];
+  const vip = isDatabase(host) ? ["vip\tasked\t"] : [];
   return [...reaches, ...vip, "end\n"].join("\n");
 }

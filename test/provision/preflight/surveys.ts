@@ -6,6 +6,7 @@ import { createHash } from "node:crypto";
 
 import { type Outcome, done } from "../../../src/outcome.ts";
 import type { Cluster, Host } from "../../../src/provision/cluster/cluster.ts";
+import { isDatabase, servicesOf } from "../../../src/provision/cluster/hosts.ts";
 import type { Finding } from "../../../src/provision/phases/events.ts";
 import { judgePreflight } from "../../../src/provision/preflight/judge.ts";
 import { neededPorts, reachedFrom } from "../../../src/provision/preflight/needed-ports.ts";
@@ -98,7 +99,7 @@ export function bareSurvey(cluster: Cluster, host: Host): Survey {
       reaches: reachedFrom(cluster, host).map(({ to, port }) => {
         return { to: to.name, port, answer: "refused" };
       }),
-      vip: host.roles.includes("database") ? { kind: "silent" } : { kind: "unasked" },
+      vip: isDatabase(host) ? { kind: "silent" } : { kind: "unasked" },
     },
   };
 }
@@ -127,8 +128,6 @@ export function listener(
 /** The same host once `apply` is through. */
 export function finishedSurvey(cluster: Cluster, host: Host): Survey {
   const bare = bareSurvey(cluster, host);
-  const isDatabase = host.roles.includes("database");
-  const units = ["consul", ...(isDatabase ? ["patroni", "vip-agent"] : [])];
   const processes = [
     { name: "consul", unit: "consul.service" },
     { name: "patroni", unit: "patroni.service" },
@@ -150,8 +149,10 @@ export function finishedSurvey(cluster: Cluster, host: Host): Survey {
     },
     programs: {
       ...bare.programs,
-      units: new Map(units.map((name) => [`${name}.service`, { isKnown: true, active: "active" }])),
-      processes: isDatabase ? processes : processes.slice(0, 1),
+      units: new Map(
+        servicesOf(host).map((name) => [`${name}.service`, { isKnown: true, active: "active" }]),
+      ),
+      processes: isDatabase(host) ? processes : processes.slice(0, 1),
       consulConfigs: [
         {
           path: "/etc/consul.d/consul.json",
@@ -161,7 +162,7 @@ export function finishedSurvey(cluster: Cluster, host: Host): Survey {
         },
       ],
       consulData: [{ path: "/var/lib/consul", keyDigest }],
-      patronis: isDatabase
+      patronis: isDatabase(host)
         ? [
             {
               path: "/etc/patroni/patroni.yml",
@@ -174,7 +175,7 @@ export function finishedSurvey(cluster: Cluster, host: Host): Survey {
     },
     storage: {
       ...bare.storage,
-      databases: isDatabase ? [{ path: dataFolder(cluster), version: "17" }] : [],
+      databases: isDatabase(host) ? [{ path: dataFolder(cluster), version: "17" }] : [],
     },
     wire: {
       reaches: reachedFrom(cluster, host).map(({ to, port }) => {

@@ -2,7 +2,7 @@
  * What hosts and Patroni print, as documented by systemd, iproute2, PostgreSQL and Patroni 4.
  */
 import type { Cluster, Host } from "../../../src/provision/cluster/cluster.ts";
-import { databaseHosts } from "../../../src/provision/phases/world.ts";
+import { databaseHosts } from "../../../src/provision/cluster/hosts.ts";
 
 const rules = [
   {

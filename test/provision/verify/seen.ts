@@ -3,8 +3,8 @@
  */
 import { done } from "../../../src/outcome.ts";
 import type { Cluster, Host } from "../../../src/provision/cluster/cluster.ts";
+import { consulServers, databaseHosts, isDatabase } from "../../../src/provision/cluster/hosts.ts";
 import type { Json } from "../../../src/provision/phases/dynamic-config.ts";
-import { consulServers, databaseHosts } from "../../../src/provision/phases/world.ts";
 import { dynamicConfig } from "../../../src/provision/render/patroni.ts";
 import { walFolder } from "../../../src/provision/render/paths.ts";
 import type {
@@ -79,7 +79,6 @@ export function rule(
 }
 
 function hostSight(cluster: Cluster, host: Host, isLeader: boolean): HostSight {
-  const isDatabase = host.roles.includes("database");
   const { dataRoot, walRoot, databases, roles } = cluster.postgresql;
   const own = { address: host.address, prefixLength: 24, isLimited: false };
   const vip = { address: cluster.vip.address, prefixLength: 32, isLimited: true };
@@ -92,7 +91,7 @@ function hostSight(cluster: Cluster, host: Host, isLeader: boolean): HostSight {
   return {
     units: new Map([
       ["consul.service", unit],
-      ...(isDatabase
+      ...(isDatabase(host)
         ? ([
             ["patroni.service", patroni],
             ["vip-agent.service", unit],
@@ -109,8 +108,8 @@ function hostSight(cluster: Cluster, host: Host, isLeader: boolean): HostSight {
         addresses: isLeader ? [own, vip] : [own],
       },
     ],
-    walTarget: isDatabase ? walFolder(cluster) : undefined,
-    postgresql: isDatabase
+    walTarget: isDatabase(host) ? walFolder(cluster) : undefined,
+    postgresql: isDatabase(host)
       ? {
           isInRecovery: !isLeader,
           hasChecksums: true,
@@ -121,6 +120,6 @@ function hostSight(cluster: Cluster, host: Host, isLeader: boolean): HostSight {
         }
       : undefined,
     postgresqlTrouble: "psql gave no answer",
-    agent: isDatabase ? { attention: [] } : undefined,
+    agent: isDatabase(host) ? { attention: [] } : undefined,
   };
 }

@@ -3,12 +3,13 @@
  */
 import { type Outcome, done, failed } from "../../../src/outcome.ts";
 import type { Cluster } from "../../../src/provision/cluster/cluster.ts";
+import { databaseHosts } from "../../../src/provision/cluster/hosts.ts";
 import type {
   CommandResult,
   Executor,
   ExecutorCode,
 } from "../../../src/provision/executor/executor.ts";
-import { type World, databaseHosts } from "../../../src/provision/phases/world.ts";
+import type { World } from "../../../src/provision/phases/world.ts";
 import { isObstacle, layoutOf } from "../../../src/provision/render/layout.ts";
 import { debian12, hostFact, secretsFor } from "../support/clusters.ts";
 
