@@ -5,18 +5,17 @@
  * Consul and Patroni are asked through the executor's forwarding: nothing of them needs to listen
  * where this machine could reach it.
  */
-import { HttpChannel } from "../../clients/http-channel.ts";
-import { type Outcome, done, failed } from "../../outcome.ts";
+import type { HttpAnswer } from "../../clients/http-channel.ts";
+import { type Outcome, done } from "../../outcome.ts";
 import { ConsulHttp } from "../acl/consul-http.ts";
 import type { Cluster, Host } from "../cluster/cluster.ts";
 import type { Executor } from "../executor/executor.ts";
+import { askForwarded } from "../executor/forwarded-http.ts";
 import { consulHttpPort } from "../render/paths.ts";
 import type { Secret } from "../secrets/secrets.ts";
 
-const deadlineMs = 5_000;
+/** Of Patroni's answers. */
 const maxBodyBytes = 1_000_000;
-
-export type PatroniAnswer = { readonly status: number; readonly body: string };
 
 export type PatroniChange = {
   /** JSON. */
@@ -54,18 +53,15 @@ export class Ports {
   }
 
   /** Asks the host's Patroni; with a body, it is a change of its configuration. */
-  async patroni(host: Host, path: string, change?: PatroniChange): Promise<Outcome<PatroniAnswer>> {
-    const { restPort } = this.#cluster.patroni;
-    const socket = await this.executor(host).forward(host.address, restPort);
-    if (!socket.ok) return socket;
-    const options = { origin: "http://localhost", tls: {}, isUnchecked: false, maxBodyBytes };
-    const channel = new HttpChannel({ ...options, socketPath: socket.value });
-    try {
-      const answer = await channel.ask({ ...questionOf(path, change), deadlineMs });
-      return answer.ok ? answer : failed(answer.code, `Patroni of ${host.name}: ${answer.detail}`);
-    } finally {
-      channel.close();
-    }
+  async patroni(host: Host, path: string, change?: PatroniChange): Promise<Outcome<HttpAnswer>> {
+    const place = {
+      executor: this.executor(host),
+      address: host.address,
+      port: this.#cluster.patroni.restPort,
+      name: `Patroni of ${host.name}`,
+      maxBodyBytes,
+    };
+    return askForwarded(place, questionOf(path, change));
   }
 
   close(): void {

@@ -5,14 +5,14 @@
  */
 import * as v from "valibot";
 
-import { HttpChannel } from "../../clients/http-channel.ts";
+import type { HttpAnswer } from "../../clients/http-channel.ts";
 import type { Cluster } from "../cluster/cluster.ts";
 import type { Executor } from "../executor/executor.ts";
+import { askForwarded } from "../executor/forwarded-http.ts";
 import { consulHttpPort, keyPrefix } from "../render/paths.ts";
 import type { Secrets } from "../secrets/secrets.ts";
 import type { ConsulSight } from "./sighted.ts";
 
-const deadlineMs = 5_000;
 const maxBodyBytes = 1_000_000;
 
 const keysSchema = v.pipe(v.string(), v.parseJson(), v.array(v.string()));
@@ -23,26 +23,14 @@ export async function askConsul(
   executor: Executor,
   { managementToken }: Secrets,
 ): Promise<ConsulSight | undefined> {
-  const socket = await executor.forward("127.0.0.1", consulHttpPort);
-  if (!socket.ok) return undefined;
-  const options = { origin: "http://localhost", tls: {}, isUnchecked: false, maxBodyBytes };
-  const channel = new HttpChannel({ ...options, socketPath: socket.value });
-  try {
-    const ask = (path: string) =>
-      channel.ask({
-        method: "GET",
-        path,
-        headers: { "X-Consul-Token": managementToken.secret.reveal() },
-        deadlineMs,
-      });
-    const self = await ask("/v1/acl/token/self");
-    if (!self.ok) return undefined;
-    const isTokenKnown = knownBy(self.value.status);
-    const keys = await ask(`/v1/kv/${encodeURI(keyPrefix(cluster))}?keys=true`);
-    return { host: executor.host, isTokenKnown, keys: keys.ok ? keysIn(keys.value) : undefined };
-  } finally {
-    channel.close();
-  }
+  const place = { executor, address: "127.0.0.1", port: consulHttpPort, maxBodyBytes };
+  const headers = { "X-Consul-Token": managementToken.secret.reveal() };
+  const ask = (path: string) => askForwarded(place, { method: "GET", path, headers });
+  const self = await ask("/v1/acl/token/self");
+  if (!self.ok) return undefined;
+  const isTokenKnown = knownBy(self.value.status);
+  const keys = await ask(`/v1/kv/${encodeURI(keyPrefix(cluster))}?keys=true`);
+  return { host: executor.host, isTokenKnown, keys: keys.ok ? keysIn(keys.value) : undefined };
 }
 
 /** 500 is a Consul without a leader: it knows nothing then. */
@@ -52,7 +40,7 @@ function knownBy(status: number): boolean | undefined {
 }
 
 /** 404: there is none. */
-function keysIn({ status, body }: { readonly status: number; readonly body: string }) {
+function keysIn({ status, body }: HttpAnswer) {
   if (status === 404) return [];
   const parsed = v.safeParse(keysSchema, status === 200 ? body : undefined);
   return parsed.success ? parsed.output : undefined;

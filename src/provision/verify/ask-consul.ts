@@ -6,17 +6,20 @@
  */
 import * as v from "valibot";
 
+import type { HttpAnswer } from "../../clients/http-channel.ts";
 import { type Outcome, done, failed } from "../../outcome.ts";
 import type { ConsulHttp } from "../acl/consul-http.ts";
 import type { Host } from "../cluster/cluster.ts";
 import { consulServers } from "../cluster/hosts.ts";
+import { askForwarded } from "../executor/forwarded-http.ts";
 import type { Ports } from "../phases/ports.ts";
 import type { World } from "../phases/world.ts";
 import { consulHttpPort, keyPrefix } from "../render/paths.ts";
 import type { Secret } from "../secrets/secrets.ts";
-import { askHttp } from "./http.ts";
 import type { ConsulSights, GrantSight, LeaderKey } from "./sights.ts";
 import { type Asked, tokenRights } from "./token-rights.ts";
+
+const maxBodyBytes = 4_000_000;
 
 export async function askConsul(world: World, ports: Ports): Promise<ConsulSights> {
   const { cluster, secrets } = world;
@@ -62,7 +65,7 @@ async function answeringServer({ cluster }: World, ports: Ports): Promise<Outcom
 }
 
 async function anonymousStatus(world: World, ports: Ports, host: Host): Promise<Outcome<number>> {
-  const answer = await askHttp(place(ports, host), { method: "GET", path: leaderPath(world) });
+  const answer = await askForwarded(place(ports, host), { method: "GET", path: leaderPath(world) });
   return answer.ok ? done(answer.value.status) : answer;
 }
 
@@ -72,7 +75,7 @@ const entrySchema = v.tuple([
 
 /** By the agent's own token: that it may is a part of the answer. */
 async function readLeaderKey(world: World, ports: Ports, host: Host): Promise<Outcome<LeaderKey>> {
-  const answer = await askHttp(place(ports, host), {
+  const answer = await askForwarded(place(ports, host), {
     method: "GET",
     path: `${leaderPath(world)}?consistent`,
     headers: withToken(world.secrets.vipAgentToken.secret),
@@ -97,7 +100,7 @@ async function askRights(
   { secret, token, may, mayNot }: Asked,
 ): Promise<GrantSight> {
   const rights = [...may, ...mayNot];
-  const answer = await askHttp(place(ports, host), {
+  const answer = await askForwarded(place(ports, host), {
     method: "POST",
     path: "/v1/internal/acl/authorize",
     headers: { ...withToken(secret), "Content-Type": "application/json" },
@@ -115,9 +118,7 @@ async function askRights(
   };
 }
 
-type Answer = { readonly status: number; readonly body: string };
-
-function allowedBy({ status, body }: Answer, count: number): Outcome<readonly boolean[]> {
+function allowedBy({ status, body }: HttpAnswer, count: number): Outcome<readonly boolean[]> {
   const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), rightsSchema), body);
   if (status === 200 && parsed.success && parsed.output.length === count) {
     return done(parsed.output.map(({ Allow }) => Allow));
@@ -126,7 +127,8 @@ function allowedBy({ status, body }: Answer, count: number): Outcome<readonly bo
 }
 
 function place(ports: Ports, host: Host) {
-  return { executor: ports.executor(host), address: "127.0.0.1", port: consulHttpPort };
+  const executor = ports.executor(host);
+  return { executor, address: "127.0.0.1", port: consulHttpPort, maxBodyBytes };
 }
 
 function leaderPath({ cluster }: World): string {

@@ -6,14 +6,17 @@ import * as v from "valibot";
 import { type Outcome, done, failed } from "../../outcome.ts";
 import type { Host } from "../cluster/cluster.ts";
 import { databaseHosts } from "../cluster/hosts.ts";
+import { askForwarded } from "../executor/forwarded-http.ts";
 import type { Ports } from "../phases/ports.ts";
 import type { World } from "../phases/world.ts";
 import { askConsul } from "./ask-consul.ts";
 import { hostScript, parseHost } from "./host-script.ts";
-import { askHttp } from "./http.ts";
 import type { HostSight, MemberSight, MetricsSight, PatroniSights, Sights } from "./sights.ts";
 
 const hostDeadlineMs = 30_000;
+
+/** Metrics of an agent are some ten kilobytes. */
+const maxBodyBytes = 4_000_000;
 
 /** Never rejects. */
 export async function askEverything(world: World, ports: Ports): Promise<Sights> {
@@ -50,8 +53,9 @@ async function askMetrics(
   host: Host,
 ): Promise<Outcome<MetricsSight>> {
   const address = agent.metricsAddress === "host" ? host.address : "127.0.0.1";
-  const place = { executor: ports.executor(host), address, port: agent.metricsPort };
-  const answer = await askHttp(place, { method: "GET", path: "/metrics" });
+  const executor = ports.executor(host);
+  const place = { executor, address, port: agent.metricsPort, maxBodyBytes };
+  const answer = await askForwarded(place, { method: "GET", path: "/metrics" });
   if (!answer.ok) return answer;
   const { status, body } = answer.value;
   return done({ status, isAgent: body.includes("vipagent_build_info") });
