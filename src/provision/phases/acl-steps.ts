@@ -8,8 +8,8 @@
 import { type Outcome, done, failed } from "../../outcome.ts";
 import { aclSteps, aclSummary, type AclFacts } from "../acl/acl.ts";
 import type { ConsulHttp } from "../acl/consul-http.ts";
-import { consulServers } from "../cluster/hosts.ts";
 import { policiesOf, tokensOf } from "../render/policies.ts";
+import { answeringServer } from "./consul-state.ts";
 import type { Step } from "./phase.ts";
 import type { Ports } from "./ports.ts";
 import type { World } from "./world.ts";
@@ -23,13 +23,14 @@ export async function consulAclSteps(
   world: World,
   ports: Ports,
 ): Promise<Outcome<readonly Step[], AclCode>> {
-  const consul = await firstAnswering(world, ports);
-  if (!consul.ok) return done(stepsFrom(world, ports, nothingYet, true));
+  const server = await answeringServer(world, ports);
+  if (!server.ok) return done(stepsFrom(world, ports, nothingYet, true));
+  const { consul } = server.value;
   const { managementToken } = world.secrets;
-  const known = await consul.value.isKnown(managementToken.secret);
+  const known = await consul.isKnown(managementToken.secret);
   if (!known.ok) return failed("refused", known.detail);
   if (!known.value) return done(stepsFrom(world, ports, nothingYet, true));
-  const facts = await consul.value.aclFacts(managementToken.secret);
+  const facts = await consul.aclFacts(managementToken.secret);
   if (!facts.ok) return failed("refused", facts.detail);
   return done(stepsFrom(world, ports, facts.value, false));
 }
@@ -73,22 +74,6 @@ async function withConsul(
   ports: Ports,
   act: (consul: ConsulHttp) => Promise<Outcome<void>>,
 ): Promise<Outcome<void>> {
-  const consul = await firstAnswering(world, ports);
-  return consul.ok ? act(consul.value) : consul;
-}
-
-/** The first server that knows a Raft leader. */
-async function firstAnswering(world: World, ports: Ports): Promise<Outcome<ConsulHttp, "absent">> {
-  const heard: string[] = [];
-  for (const host of consulServers(world.cluster)) {
-    const consul = await ports.consul(host);
-    if (!consul.ok) {
-      heard.push(consul.detail);
-      continue;
-    }
-    const leader = await consul.value.leader();
-    if (leader.ok && leader.value !== "") return consul;
-    heard.push(leader.ok ? `${host.name} knows no Raft leader` : leader.detail);
-  }
-  return failed("absent", heard.join("; "));
+  const server = await answeringServer(world, ports);
+  return server.ok ? act(server.value.consul) : server;
 }

@@ -3,6 +3,7 @@
  */
 import type { Host } from "../cluster/cluster.ts";
 import { consulServers, databaseHosts } from "../cluster/hosts.ts";
+import { raftLeaderBy } from "./consul-state.ts";
 import type { Gate, GateView } from "./phase.ts";
 import { isLeader, isWorking, patroniMembers } from "./patroni-state.ts";
 import type { Ports } from "./ports.ts";
@@ -16,12 +17,17 @@ export const quorumGate: Gate = {
   deadlineMs: minuteMs,
   unit: "consul.service",
   look: async (_, ports, hosts) => {
-    const leaders = await Promise.all(hosts.map(async (host) => leaderBy(ports, host)));
-    const missing = leaders.filter(({ leader }) => leader === "");
-    const differing = new Set(leaders.map(({ leader }) => leader)).size > 1;
-    if (missing.length > 0) return shut(missing.map(({ detail }) => detail).join("; "));
-    if (differing) return shut("the servers name different leaders");
-    return open(`${leaders[0]?.leader ?? "nobody"} leads`);
+    const looks = hosts.map(async (host) => ({ host, leader: await raftLeaderBy(ports, host) }));
+    const leaders = new Set<string>();
+    const troubles: string[] = [];
+    for (const { host, leader } of await Promise.all(looks)) {
+      if (!leader.ok) troubles.push(`${host.name}: ${leader.detail}`);
+      else if (leader.value === "") troubles.push(`${host.name} knows no leader`);
+      else leaders.add(leader.value);
+    }
+    if (troubles.length > 0) return shut(troubles.join("; "));
+    if (leaders.size > 1) return shut("the servers name different leaders");
+    return open(`${[...leaders][0] ?? "nobody"} leads`);
   },
 };
 
@@ -112,14 +118,6 @@ export async function isHolding({ cluster }: World, ports: Ports, host: Host): P
   const argv = ["ip", "-oneline", "address", "show", "to", `${cluster.vip.address}/32`];
   const answer = await ports.executor(host).ask(argv);
   return answer.ok && answer.value.stdout.trim() !== "";
-}
-
-async function leaderBy(ports: Ports, host: Host) {
-  const consul = await ports.consul(host);
-  if (!consul.ok) return { leader: "", detail: `${host.name}: ${consul.detail}` };
-  const leader = await consul.value.leader();
-  if (!leader.ok) return { leader: "", detail: `${host.name}: ${leader.detail}` };
-  return { leader: leader.value, detail: `${host.name} knows no leader` };
 }
 
 function namesOf(hosts: readonly Host[]): string {

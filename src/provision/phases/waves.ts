@@ -6,6 +6,7 @@
  * Patroni there is a fail-over at the worst time.
  */
 import type { Host } from "../cluster/cluster.ts";
+import { raftLeaderBy } from "./consul-state.ts";
 import { leaderHost } from "./patroni-state.ts";
 import type { Waves } from "./phase.ts";
 import type { Ports } from "./ports.ts";
@@ -13,8 +14,10 @@ import type { World } from "./world.ts";
 
 /** Consul servers: the Raft leader last. */
 export async function serverWaves(_: World, ports: Ports, hosts: readonly Host[]): Promise<Waves> {
-  const leaders = await Promise.all(hosts.map(async (host) => raftLeaderBy(host, ports)));
-  const leader = leaders.find((address) => address !== "");
+  const leaders = await Promise.all(hosts.map(async (host) => raftLeaderBy(ports, host)));
+  const [leader] = leaders.flatMap((known) =>
+    known.ok && known.value !== "" ? [known.value] : [],
+  );
   if (leader === undefined) return [hosts];
   return oneByOne(hosts, (host) => leader.startsWith(`${host.address}:`));
 }
@@ -43,11 +46,4 @@ export async function patroniWaves(
 
 function oneByOne(hosts: readonly Host[], isLast: (host: Host) => boolean): Waves {
   return [...hosts.filter((host) => !isLast(host)), ...hosts.filter(isLast)].map((host) => [host]);
-}
-
-async function raftLeaderBy(host: Host, ports: Ports): Promise<string> {
-  const consul = await ports.consul(host);
-  if (!consul.ok) return "";
-  const leader = await consul.value.leader();
-  return leader.ok ? leader.value : "";
 }

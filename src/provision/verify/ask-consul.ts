@@ -8,10 +8,9 @@ import * as v from "valibot";
 
 import type { HttpAnswer } from "../../clients/http-channel.ts";
 import { type Outcome, done, failed } from "../../outcome.ts";
-import type { ConsulHttp } from "../acl/consul-http.ts";
 import type { Host } from "../cluster/cluster.ts";
-import { consulServers } from "../cluster/hosts.ts";
 import { askForwarded } from "../executor/forwarded-http.ts";
+import { answeringServer, raftLeaderBy } from "../phases/consul-state.ts";
 import type { Ports } from "../phases/ports.ts";
 import type { World } from "../phases/world.ts";
 import { consulHttpPort, keyPrefix } from "../render/paths.ts";
@@ -29,7 +28,7 @@ export async function askConsul(world: World, ports: Ports): Promise<ConsulSight
     return new Map(await Promise.all(asked));
   };
   const [leaders, anonymous, server] = await Promise.all([
-    byHost((host) => leaderKnownBy(ports, host)),
+    byHost((host) => raftLeaderBy(ports, host)),
     byHost((host) => anonymousStatus(world, ports, host)),
     answeringServer(world, ports),
   ]);
@@ -44,24 +43,6 @@ export async function askConsul(world: World, ports: Ports): Promise<ConsulSight
     Promise.all(tokenRights(world).map((asked) => askRights(ports, host, asked))),
   ]);
   return { leaders, anonymous, raft, members, leaderKey, grants };
-}
-
-async function leaderKnownBy(ports: Ports, host: Host): Promise<Outcome<string>> {
-  const consul = await ports.consul(host);
-  return consul.ok ? consul.value.leader() : consul;
-}
-
-type Server = { readonly host: Host; readonly consul: ConsulHttp };
-
-async function answeringServer({ cluster }: World, ports: Ports): Promise<Outcome<Server>> {
-  const heard: string[] = [];
-  for (const host of consulServers(cluster)) {
-    const consul = await ports.consul(host);
-    const leader = consul.ok ? await consul.value.leader() : consul;
-    if (consul.ok && leader.ok && leader.value !== "") return done({ host, consul: consul.value });
-    heard.push(leader.ok ? `${host.name} knows no Raft leader` : leader.detail);
-  }
-  return failed("absent", heard.join("; "));
 }
 
 async function anonymousStatus(world: World, ports: Ports, host: Host): Promise<Outcome<number>> {
