@@ -53,12 +53,12 @@ export async function status(flags: ProvisionFlags): Promise<number> {
 }
 
 async function stateOf(world: World, ports: Ports): Promise<State> {
-  const members = await patroniMembers(world, ports);
+  const told = await patroniMembers(world, ports);
   const hosts = databaseHosts(world.cluster);
   const holds = await Promise.all(hosts.map(async (host) => isHolding(world, ports, host)));
   return {
     consul: await serversBy(world, ports),
-    patroni: members.ok ? members.value : members.detail,
+    patroni: told.ok ? told.value.members : told.detail,
     vip: hosts.filter((_, index) => holds[index]).map(({ name }) => name),
   };
 }

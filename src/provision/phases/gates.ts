@@ -79,15 +79,16 @@ export const patroniGate: Gate = {
   deadlineMs: 30 * minuteMs,
   unit: "patroni.service",
   look: async (world, ports, hosts) => {
-    const members = await patroniMembers(world, ports);
-    if (!members.ok) return shut(members.detail);
-    const leader = members.value.find(isLeader);
+    const told = await patroniMembers(world, ports);
+    if (!told.ok) return shut(told.detail);
+    const { members } = told.value;
+    const leader = members.find(isLeader);
     if (leader === undefined) return shut("nobody leads");
-    const working = members.value.filter(isWorking).map(({ name }) => name);
+    const working = members.filter(isWorking).map(({ name }) => name);
     const missing = hosts.filter(({ name }) => !working.includes(name));
     if (missing.length === 0) return open(`${leader.name} leads, timeline ${leader.timeline}`);
     const states = missing.map(({ name }) => {
-      const member = members.value.find((one) => one.name === name);
+      const member = members.find((one) => one.name === name);
       return `${name} is ${member?.state ?? "no member yet"}`;
     });
     return shut(states.join("; "));
@@ -100,9 +101,9 @@ export const vipGate: Gate = {
   deadlineMs: minuteMs,
   unit: "vip-agent.service",
   look: async (world, ports) => {
-    const members = await patroniMembers(world, ports);
-    if (!members.ok) return shut(members.detail);
-    const leader = members.value.find(isLeader)?.name;
+    const told = await patroniMembers(world, ports);
+    if (!told.ok) return shut(told.detail);
+    const leader = told.value.members.find(isLeader)?.name;
     const hosts = databaseHosts(world.cluster);
     const holds = await Promise.all(hosts.map(async (host) => isHolding(world, ports, host)));
     const holders = hosts.filter((_, index) => holds[index]);

@@ -1,5 +1,8 @@
 /**
  * Who leads, who follows: the members of the Patroni cluster, as one of them tells.
+ *
+ * Read leniently: what Patroni does not know of a member, or tells in another way than today's, is
+ * unknown of that member, and hides no other.
  */
 import * as v from "valibot";
 
@@ -16,7 +19,11 @@ export type Member = {
   readonly timeline: number | undefined;
   /** Bytes behind the leader; undefined where Patroni does not know. */
   readonly lagBytes: number | undefined;
+  readonly isRestartPending: boolean;
 };
+
+/** `host` is the one that has told. */
+export type MembersTold = { readonly host: Host; readonly members: readonly Member[] };
 
 const clusterSchema = v.object({
   members: v.array(
@@ -24,8 +31,9 @@ const clusterSchema = v.object({
       name: v.string(),
       role: v.string(),
       state: v.string(),
-      timeline: v.optional(v.number()),
-      lag: v.optional(v.union([v.number(), v.string()])),
+      timeline: v.optional(v.unknown()),
+      lag: v.optional(v.unknown()),
+      pending_restart: v.optional(v.unknown()),
     }),
   ),
 });
@@ -41,35 +49,44 @@ export function isWorking(member: Member): boolean {
   return isLeader(member) ? member.state === "running" : member.state === "streaming";
 }
 
-/** By the first host that answers; `absent` where nobody does. */
+/** By the first host that answers, all of which read the same keys; `absent` where nobody does. */
 export async function patroniMembers(
   world: World,
   ports: Ports,
-): Promise<Outcome<readonly Member[], "absent">> {
+): Promise<Outcome<MembersTold, "absent">> {
   const answers: string[] = [];
   for (const host of databaseHosts(world.cluster)) {
-    const members = await membersBy(host, ports);
-    if (members.ok) return members;
-    answers.push(members.detail);
+    const answer = await ports.patroni(host, "/cluster");
+    const members = answer.ok ? membersIn(answer.value.body) : undefined;
+    if (members !== undefined) return done({ host, members });
+    const words = answer.ok
+      ? `Patroni of ${host.name} tells no members (HTTP ${answer.value.status})`
+      : answer.detail;
+    answers.push(words);
   }
   return failed("absent", answers.join("; "));
 }
 
-async function membersBy(host: Host, ports: Ports): Promise<Outcome<readonly Member[], "absent">> {
-  const answer = await ports.patroni(host, "/cluster");
-  if (!answer.ok) return failed("absent", answer.detail);
-  const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), clusterSchema), answer.value.body);
-  if (!parsed.success) return failed("absent", `Patroni of ${host.name} has no /cluster`);
-  return done(
-    parsed.output.members.map(({ name, role, state, timeline, lag }) => {
-      return { name, role, state, timeline, lagBytes: typeof lag === "number" ? lag : undefined };
-    }),
-  );
+/** Undefined: this is no answer to `/cluster`. */
+function membersIn(body: string): readonly Member[] | undefined {
+  const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), clusterSchema), body);
+  if (!parsed.success) return undefined;
+  return parsed.output.members.map((member) => {
+    const { name, role, state, timeline, lag, pending_restart: pending } = member;
+    return {
+      name,
+      role,
+      state,
+      timeline: typeof timeline === "number" ? timeline : undefined,
+      lagBytes: typeof lag === "number" ? lag : undefined,
+      isRestartPending: pending === true,
+    };
+  });
 }
 
 /** The host of the leader; undefined where there is none, or no Patroni yet. */
 export async function leaderHost(world: World, ports: Ports): Promise<Host | undefined> {
-  const members = await patroniMembers(world, ports);
-  const name = members.ok ? members.value.find(isLeader)?.name : undefined;
+  const told = await patroniMembers(world, ports);
+  const name = told.ok ? told.value.members.find(isLeader)?.name : undefined;
   return world.cluster.hosts.find((host) => host.name === name);
 }

@@ -7,11 +7,12 @@ import { type Outcome, done, failed } from "../../outcome.ts";
 import type { Host } from "../cluster/cluster.ts";
 import { databaseHosts } from "../cluster/hosts.ts";
 import { askForwarded } from "../executor/forwarded-http.ts";
+import { patroniMembers } from "../phases/patroni-state.ts";
 import type { Ports } from "../phases/ports.ts";
 import type { World } from "../phases/world.ts";
 import { askConsul } from "./ask-consul.ts";
 import { hostScript, parseHost } from "./host-script.ts";
-import type { HostSight, MemberSight, MetricsSight, PatroniSights, Sights } from "./sights.ts";
+import type { HostSight, MetricsSight, PatroniSights, Sights } from "./sights.ts";
 
 const hostDeadlineMs = 30_000;
 
@@ -61,49 +62,11 @@ async function askMetrics(
   return done({ status, isAgent: body.includes("vipagent_build_info") });
 }
 
-const clusterSchema = v.object({
-  members: v.array(
-    v.object({
-      name: v.string(),
-      role: v.string(),
-      state: v.string(),
-      timeline: v.optional(v.unknown()),
-      lag: v.optional(v.unknown()),
-      pending_restart: v.optional(v.unknown()),
-    }),
-  ),
-});
-
-/** By the first database host that answers: all of them read the same keys. */
 async function askPatroni(world: World, ports: Ports): Promise<PatroniSights> {
-  const heard: string[] = [];
-  for (const host of databaseHosts(world.cluster)) {
-    const answer = await ports.patroni(host, "/cluster");
-    const members = answer.ok ? membersIn(answer.value.body) : undefined;
-    if (members === undefined) {
-      heard.push(answer.ok ? `${host.name}: HTTP ${answer.value.status}` : answer.detail);
-      continue;
-    }
-    return { members: done(members), config: await askConfig(ports, host) };
-  }
-  const nobody = failed("absent", heard.join("; "));
-  return { members: nobody, config: nobody };
-}
-
-export function membersIn(body: string): readonly MemberSight[] | undefined {
-  const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), clusterSchema), body);
-  if (!parsed.success) return undefined;
-  return parsed.output.members.map((member) => {
-    const { name, role, state, timeline, lag, pending_restart: pending } = member;
-    return {
-      name,
-      role,
-      state,
-      timeline: typeof timeline === "number" ? timeline : undefined,
-      lagBytes: typeof lag === "number" ? lag : undefined,
-      isRestartPending: pending === true,
-    };
-  });
+  const told = await patroniMembers(world, ports);
+  if (!told.ok) return { members: told, config: told };
+  const { host, members } = told.value;
+  return { members: done(members), config: await askConfig(ports, host) };
 }
 
 async function askConfig(ports: Ports, host: Host): Promise<Outcome<unknown>> {

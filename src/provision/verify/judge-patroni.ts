@@ -6,10 +6,9 @@ import type { Cluster } from "../cluster/cluster.ts";
 import { databaseHosts } from "../cluster/hosts.ts";
 import { type Json, changeBetween } from "../phases/dynamic-config.ts";
 import type { Finding } from "../phases/events.ts";
+import { type Member, isLeader } from "../phases/patroni-state.ts";
 import { error, fine, orFine, warning } from "../preflight/finding.ts";
-import type { MemberSight, PatroniSights } from "./sights.ts";
-
-export const leaderRoles: readonly string[] = ["leader", "standby_leader"];
+import type { PatroniSights } from "./sights.ts";
 
 export function patroniFindings(
   cluster: Cluster,
@@ -33,9 +32,9 @@ export function patroniFindings(
 
 const list = "see `patronictl list`";
 
-function leaderFindings(members: readonly MemberSight[]): readonly Finding[] {
+function leaderFindings(members: readonly Member[]): readonly Finding[] {
   const code = "patroni-leader";
-  const leaders = members.filter(({ role }) => leaderRoles.includes(role));
+  const leaders = members.filter(isLeader);
   const [leader] = leaders;
   if (leader === undefined || leaders.length > 1) {
     const names = leaders.map(({ name }) => name).join(", ");
@@ -47,7 +46,7 @@ function leaderFindings(members: readonly MemberSight[]): readonly Finding[] {
   return [error({ code, finding, remedy: "see its journal of patroni" })];
 }
 
-function followerFindings(cluster: Cluster, members: readonly MemberSight[]): readonly Finding[] {
+function followerFindings(cluster: Cluster, members: readonly Member[]): readonly Finding[] {
   const code = "patroni-replica";
   const limit = cluster.patroni.maximumLagBytes;
   const hosts = databaseHosts(cluster);
@@ -57,7 +56,7 @@ function followerFindings(cluster: Cluster, members: readonly MemberSight[]): re
       const finding = "is no member of Patroni's cluster";
       return [error({ host, code, finding, remedy: "see its journal of patroni" })];
     }
-    if (leaderRoles.includes(member.role)) return [];
+    if (isLeader(member)) return [];
     if (member.state !== "streaming") {
       const finding = `does not stream from the leader: its state is ${member.state}`;
       const remedy = "see its journal of patroni and the log of PostgreSQL; pg_hba decides who may";
@@ -81,9 +80,9 @@ function followerFindings(cluster: Cluster, members: readonly MemberSight[]): re
   return orFine(troubles, fine(undefined, code, text));
 }
 
-function timelineFindings(members: readonly MemberSight[]): readonly Finding[] {
+function timelineFindings(members: readonly Member[]): readonly Finding[] {
   const code = "patroni-timeline";
-  const leader = members.find(({ role }) => leaderRoles.includes(role));
+  const leader = members.find(isLeader);
   const known = members.flatMap(({ name, timeline }) => {
     return timeline === undefined ? [] : [{ name, timeline }];
   });
@@ -99,7 +98,7 @@ function timelineFindings(members: readonly MemberSight[]): readonly Finding[] {
   return orFine(troubles, fine(undefined, code, `all are on timeline ${leader.timeline}`));
 }
 
-function restartFindings(cluster: Cluster, members: readonly MemberSight[]): readonly Finding[] {
+function restartFindings(cluster: Cluster, members: readonly Member[]): readonly Finding[] {
   const code = "patroni-pending-restart";
   const waiting = members.filter(({ isRestartPending }) => isRestartPending);
   const troubles = waiting.map(({ name }) =>
@@ -114,7 +113,7 @@ function restartFindings(cluster: Cluster, members: readonly MemberSight[]): rea
 
 function synchronousFindings(
   { patroni, scope }: Cluster,
-  members: readonly MemberSight[],
+  members: readonly Member[],
 ): readonly Finding[] {
   const code = "patroni-synchronous";
   const role = patroni.synchronous === "quorum" ? "quorum_standby" : "sync_standby";
@@ -125,7 +124,7 @@ function synchronousFindings(
     const finding = `${synchronous.map(({ name }) => name).join(", ")} is synchronous; wished is off`;
     return [error({ code, finding, remedy: "run apply, which changes Patroni's configuration" })];
   }
-  const replicas = members.filter((member) => !leaderRoles.includes(member.role)).length;
+  const replicas = members.filter((member) => !isLeader(member)).length;
   const wanted = Math.min(patroni.synchronousNodes, replicas);
   if (wanted > 0 && standbys.length >= wanted) {
     return [fine(undefined, code, `${patroni.synchronous}: ${standbys.join(", ")}`)];

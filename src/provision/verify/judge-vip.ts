@@ -3,8 +3,8 @@
  */
 import type { Cluster, Host } from "../cluster/cluster.ts";
 import type { Finding } from "../phases/events.ts";
+import { isLeader } from "../phases/patroni-state.ts";
 import { error, fine, orFine, warning } from "../preflight/finding.ts";
-import { leaderRoles } from "./judge-patroni.ts";
 import type { Sights } from "./sights.ts";
 
 type Bearer = { readonly host: Host; readonly interface: string; readonly isLimited: boolean };
@@ -48,9 +48,7 @@ function bearersOf({ hosts, vip }: Cluster, sights: Sights): readonly Bearer[] {
 
 function leaderTroubles({ consul, patroni }: Sights, { host }: Bearer, address: string) {
   const key = consul.leaderKey.ok ? consul.leaderKey.value?.member : undefined;
-  const leader = patroni.members.ok
-    ? patroni.members.value.find(({ role }) => leaderRoles.includes(role))?.name
-    : undefined;
+  const leader = patroni.members.ok ? patroni.members.value.find(isLeader)?.name : undefined;
   const named = key ?? leader;
   if (named === undefined || named === host.name) return [];
   const finding = `has the VIP ${address}, and the leader is ${named}`;

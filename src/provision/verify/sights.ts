@@ -5,6 +5,7 @@
  */
 import type { Outcome } from "../../outcome.ts";
 import type { ConsulMember, RaftServer } from "../acl/consul-http.ts";
+import type { Member } from "../phases/patroni-state.ts";
 import type { InterfaceSight } from "../preflight/survey.ts";
 
 export type Sights = {
@@ -93,19 +94,9 @@ export type GrantSight = TokenRights & {
 };
 
 export type PatroniSights = {
-  readonly members: Outcome<readonly MemberSight[]>;
+  readonly members: Outcome<readonly Member[]>;
   /** The dynamic configuration. */
   readonly config: Outcome<unknown>;
-};
-
-export type MemberSight = {
-  readonly name: string;
-  readonly role: string;
-  readonly state: string;
-  readonly timeline: number | undefined;
-  /** Bytes behind the leader; undefined where Patroni does not know. */
-  readonly lagBytes: number | undefined;
-  readonly isRestartPending: boolean;
 };
 
 export type MetricsSight = { readonly status: number; readonly isAgent: boolean };

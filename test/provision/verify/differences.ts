@@ -6,12 +6,12 @@ import { test } from "node:test";
 
 import { done } from "../../../src/outcome.ts";
 import type { Cluster } from "../../../src/provision/cluster/cluster.ts";
+import type { Member } from "../../../src/provision/phases/patroni-state.ts";
 import { judgeVerify } from "../../../src/provision/verify/judge.ts";
 import type {
   ConsulSights,
   GrantSight,
   HostSight,
-  MemberSight,
   PostgresqlSight,
   Sights,
 } from "../../../src/provision/verify/sights.ts";
@@ -57,7 +57,7 @@ export function consul(changes: Partial<ConsulSights>): Change {
   return (sights) => ({ ...sights, consul: { ...sights.consul, ...changes } });
 }
 
-export function members(change: (list: readonly MemberSight[]) => readonly MemberSight[]): Change {
+export function members(change: (list: readonly Member[]) => readonly Member[]): Change {
   return (sights) => {
     assert(sights.patroni.members.ok);
     const changed = done(change(sights.patroni.members.value));
@@ -65,7 +65,7 @@ export function members(change: (list: readonly MemberSight[]) => readonly Membe
   };
 }
 
-export function replica(changes: Partial<MemberSight>): Change {
+export function replica(changes: Partial<Member>): Change {
   return members((list) =>
     list.map((one) => (one.name === "test-db2" ? { ...one, ...changes } : one)),
   );

@@ -5,12 +5,12 @@ import { done } from "../../../src/outcome.ts";
 import type { Cluster, Host } from "../../../src/provision/cluster/cluster.ts";
 import { consulServers, databaseHosts, isDatabase } from "../../../src/provision/cluster/hosts.ts";
 import type { Json } from "../../../src/provision/phases/dynamic-config.ts";
+import type { Member } from "../../../src/provision/phases/patroni-state.ts";
 import { dynamicConfig } from "../../../src/provision/render/patroni.ts";
 import { walFolder } from "../../../src/provision/render/paths.ts";
 import type {
   HbaRule,
   HostSight,
-  MemberSight,
   Sights,
   UnitSight,
 } from "../../../src/provision/verify/sights.ts";
@@ -52,7 +52,7 @@ export function healthySights(cluster: Cluster): Sights {
   };
 }
 
-export function member(name: string, isLeader: boolean): MemberSight {
+export function member(name: string, isLeader: boolean): Member {
   return {
     name,
     role: isLeader ? "leader" : "replica",
