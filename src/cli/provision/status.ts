@@ -5,10 +5,10 @@
  * It says what it finds and judges nothing: `verify` does.
  */
 import type { ConsulHttp, RaftServer } from "../../provision/acl/consul-http.ts";
-import { consulServers, databaseHosts } from "../../provision/cluster/hosts.ts";
-import { isHolding } from "../../provision/phases/gates.ts";
+import { consulServers } from "../../provision/cluster/hosts.ts";
 import { type Member, patroniMembers } from "../../provision/phases/patroni-state.ts";
 import type { Ports } from "../../provision/phases/ports.ts";
+import { vipHolders } from "../../provision/phases/vip-state.ts";
 import type { World } from "../../provision/phases/world.ts";
 import { jsonLine } from "../../provision/report/words.ts";
 import { loadCluster } from "./cluster-file.ts";
@@ -54,12 +54,11 @@ export async function status(flags: ProvisionFlags): Promise<number> {
 
 async function stateOf(world: World, ports: Ports): Promise<State> {
   const told = await patroniMembers(world, ports);
-  const hosts = databaseHosts(world.cluster);
-  const holds = await Promise.all(hosts.map(async (host) => isHolding(world, ports, host)));
+  const holders = await vipHolders(world, ports);
   return {
     consul: await serversBy(world, ports),
     patroni: told.ok ? told.value.members : told.detail,
-    vip: hosts.filter((_, index) => holds[index]).map(({ name }) => name),
+    vip: holders.map(({ name }) => name),
   };
 }
 

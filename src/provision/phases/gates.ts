@@ -2,12 +2,11 @@
  * The proofs between the phases, one look each.
  */
 import type { Host } from "../cluster/cluster.ts";
-import { consulServers, databaseHosts } from "../cluster/hosts.ts";
+import { consulServers } from "../cluster/hosts.ts";
 import { raftLeaderBy } from "./consul-state.ts";
 import type { Gate, GateView } from "./phase.ts";
 import { isLeader, isWorking, patroniMembers } from "./patroni-state.ts";
-import type { Ports } from "./ports.ts";
-import type { World } from "./world.ts";
+import { vipHolders } from "./vip-state.ts";
 
 const minuteMs = 60_000;
 
@@ -104,22 +103,13 @@ export const vipGate: Gate = {
     const told = await patroniMembers(world, ports);
     if (!told.ok) return shut(told.detail);
     const leader = told.value.members.find(isLeader)?.name;
-    const hosts = databaseHosts(world.cluster);
-    const holds = await Promise.all(hosts.map(async (host) => isHolding(world, ports, host)));
-    const holders = hosts.filter((_, index) => holds[index]);
+    const holders = await vipHolders(world, ports);
     const isRight = holders.length === 1 && holders[0]?.name === leader;
     return isRight
       ? open(`${world.cluster.vip.address} is on ${leader}`)
       : shut(`${leader ?? "nobody"} leads, and the VIP is on ${namesOf(holders) || "no host"}`);
   },
 };
-
-/** Whether the VIP is on that host. */
-export async function isHolding({ cluster }: World, ports: Ports, host: Host): Promise<boolean> {
-  const argv = ["ip", "-oneline", "address", "show", "to", `${cluster.vip.address}/32`];
-  const answer = await ports.executor(host).ask(argv);
-  return answer.ok && answer.value.stdout.trim() !== "";
-}
 
 function namesOf(hosts: readonly Host[]): string {
   return hosts.map(({ name }) => name).join(", ");
