@@ -7,18 +7,20 @@ import { provisionExit } from "./exit-codes.ts";
 import { writeFindings } from "./findings.ts";
 import type { ProvisionFlags } from "./flags.ts";
 import { lockOwner } from "./one-run.ts";
-import { knownSecrets } from "./secrets-file.ts";
+import { keptSecrets } from "./secrets-file.ts";
 import { openSession } from "./session.ts";
 import { transcriptFor } from "./transcript.ts";
 
 export async function preflight(flags: ProvisionFlags): Promise<number> {
   const cluster = await loadCluster(flags.file);
   if (cluster === undefined) return provisionExit.failed;
-  const secrets = await knownSecrets(flags.file, cluster);
-  const session = openSession(cluster, transcriptFor(flags, secrets));
+  const kept = await keptSecrets(flags.file, cluster);
+  if (kept === undefined) return provisionExit.failed;
+  const { stored } = kept;
+  const session = openSession(cluster, transcriptFor(flags, stored));
   try {
     const findings = await askHosts(cluster, session.executors, {
-      ...(secrets !== undefined && { secrets }),
+      ...(stored !== undefined && { secrets: stored }),
       lockOwner: lockOwner(flags.file),
     });
     writeFindings(findings, flags);

@@ -11,34 +11,25 @@ import { dirname, join } from "node:path";
 import { phases } from "../../provision/phases/phases.ts";
 import type { World } from "../../provision/phases/world.ts";
 import { findingsText } from "../../provision/report/findings-text.ts";
-import { loadCluster } from "./cluster-file.ts";
 import { provisionExit } from "./exit-codes.ts";
 import type { ProvisionFlags } from "./flags.ts";
 import { readSecrets } from "./secrets-file.ts";
-import { lookAtHosts, openSession } from "./session.ts";
+import { withHosts } from "./with-hosts.ts";
 
-export async function render({ file }: ProvisionFlags, out: string): Promise<number> {
-  const cluster = await loadCluster(file);
-  if (cluster === undefined) return provisionExit.failed;
+export async function render(flags: ProvisionFlags, out: string): Promise<number> {
   if ((await readdir(out).catch(() => [])).length > 0) {
     process.stderr.write(
       `error: ${out} is not empty\n    to do: name a folder that is, or none yet\n`,
     );
     return provisionExit.failed;
   }
-  const secrets = await readSecrets(file, cluster);
-  if (secrets === undefined) return provisionExit.failed;
-  const session = openSession(cluster);
-  try {
-    const { world, findings } = await lookAtHosts(session, secrets);
+  return withHosts(flags, readSecrets, async ({ world, findings }) => {
     if (findings.length > 0) process.stderr.write(findingsText(findings));
     if (world === undefined) return provisionExit.failed;
     const written = await writeAll(world, out);
     process.stdout.write(`${written} files are below ${out}\n`);
     return provisionExit.fine;
-  } finally {
-    await session.close();
-  }
+  });
 }
 
 async function writeAll(world: World, out: string): Promise<number> {

@@ -1,7 +1,7 @@
 /**
  * The secrets of the cluster of a command line: read, made where they are missing, stored before use.
  */
-import { complaintsText } from "../../complaints.ts";
+import { type Complaint, complaintsText } from "../../complaints.ts";
 import { type Outcome, done } from "../../outcome.ts";
 import type { Cluster } from "../../provision/cluster/cluster.ts";
 import { completeSecrets, createSecrets } from "../../provision/secrets/make-secrets.ts";
@@ -20,9 +20,29 @@ export async function readSecrets(file: string, cluster: Cluster): Promise<Secre
   return (await keptSecrets(file, cluster))?.complete;
 }
 
-/** Those that are on the disk already; undefined: there are none, or a complaint was said. */
-export async function knownSecrets(file: string, cluster: Cluster): Promise<Secrets | undefined> {
-  return (await keptSecrets(file, cluster))?.stored;
+/** Those that `apply` has stored for all hosts of the file. Undefined: it was said why there are none. */
+export async function appliedSecrets(file: string, cluster: Cluster): Promise<Secrets | undefined> {
+  const kept = await keptSecrets(file, cluster);
+  if (kept === undefined) return undefined;
+  const { stored } = kept;
+  if (stored === undefined) {
+    process.stderr.write("error: there are no secrets of this cluster yet: nothing was applied\n");
+    return undefined;
+  }
+  const missing = cluster.hosts
+    .map(({ name }) => name)
+    .filter((name) => !stored.agentTokens.has(name));
+  if (missing.length === 0) return stored;
+  const names = missing.join(", ");
+  const complaint: Complaint = {
+    severity: "error",
+    key: "secrets",
+    where: { kind: "file", file: secretsPath(file) },
+    wrong: `have no Consul token for ${names}: nothing was applied since the cluster file has more hosts`,
+    remedy: `run apply, which makes what is missing; or take ${names} out of ${file}`,
+  };
+  process.stderr.write(complaintsText([complaint]));
+  return undefined;
 }
 
 /** All that the cluster needs is on the disk when this has answered. */

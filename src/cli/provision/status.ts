@@ -11,13 +11,11 @@ import type { Ports } from "../../provision/phases/ports.ts";
 import { vipHolders } from "../../provision/phases/vip-state.ts";
 import type { World } from "../../provision/phases/world.ts";
 import { jsonLine } from "../../provision/report/words.ts";
-import { loadCluster } from "./cluster-file.ts";
 import { provisionExit } from "./exit-codes.ts";
 import { writeFindings } from "./findings.ts";
 import type { ProvisionFlags } from "./flags.ts";
-import { knownSecrets } from "./secrets-file.ts";
-import { lookAtHosts, openSession } from "./session.ts";
-import { transcriptFor } from "./transcript.ts";
+import { appliedSecrets } from "./secrets-file.ts";
+import { withHosts } from "./with-hosts.ts";
 
 type Servers = readonly RaftServer[] | string;
 
@@ -30,26 +28,15 @@ type State = {
 };
 
 export async function status(flags: ProvisionFlags): Promise<number> {
-  const cluster = await loadCluster(flags.file);
-  if (cluster === undefined) return provisionExit.failed;
-  const secrets = await knownSecrets(flags.file, cluster);
-  if (secrets === undefined) {
-    process.stderr.write("error: there are no secrets of this cluster yet: nothing was applied\n");
-    return provisionExit.failed;
-  }
-  const session = openSession(cluster, transcriptFor(flags, secrets));
-  try {
-    const { world, findings } = await lookAtHosts(session, secrets);
+  return withHosts(flags, appliedSecrets, async ({ world, findings }, { ports }) => {
     if (world === undefined) {
       writeFindings(findings, flags);
       return provisionExit.failed;
     }
-    const state = await stateOf(world, session.ports);
+    const state = await stateOf(world, ports);
     process.stdout.write(flags.isJson ? `${jsonLine(state)}\n` : stateText(world, state));
     return provisionExit.fine;
-  } finally {
-    await session.close();
-  }
+  });
 }
 
 async function stateOf(world: World, ports: Ports): Promise<State> {
