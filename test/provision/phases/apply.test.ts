@@ -14,6 +14,7 @@ import { planPhases } from "../../../src/provision/phases/plan.ts";
 import { Ports } from "../../../src/provision/phases/ports.ts";
 import { createWorld } from "../../../src/provision/phases/world.ts";
 import type { Resource } from "../../../src/provision/resources/resource.ts";
+import { applyResources, obstaclesIn } from "../fake/apply-resources.ts";
 import { fakeHost, type FakeHost } from "../fake/fake-host.ts";
 import { bareModel, type HostModel } from "../fake/model.ts";
 import { debian12, secretsFor, sixHosts } from "../support/clusters.ts";
@@ -203,6 +204,62 @@ describe("phases", () => {
       phases: [phase("consul-acl", { hosts: () => [], steps })],
     });
     assert.deepEqual([ended, taken], [failed("failed", "two: no"), ["one", "two"]]);
+  });
+});
+
+describe("a host", () => {
+  const access = { owner: "app", group: "app", mode: "0750" };
+  const user: Resource = { kind: "user", name: "app", home: "/srv", groups: [] };
+  const outer: Resource = { kind: "directory", path: "/srv", ...access };
+  const inner: Resource = { kind: "directory", path: "/srv/inner", ...access };
+
+  function stepsIn(events: readonly RunEvent[]): readonly string[] {
+    return events.flatMap((event) => {
+      if (event.kind === "step-started") return [`${event.host} begins ${event.summary}`];
+      if (event.kind !== "step-ended") return [];
+      return [`${event.host} ${event.isDone ? "has done" : "has failed in"} ${event.summary}`];
+    });
+  }
+
+  test("is given what it lacks in order, and each step is told before and after", async () => {
+    const fake = fakeHost({ host: "test-db2" });
+    const { outcome, events } = await applyResources(fake, [user, outer, inner]);
+    assert.deepEqual(outcome, done(3));
+    assert.deepEqual(
+      fake.performed.map(({ kind }) => kind),
+      ["make-user", "make-directory", "make-directory"],
+    );
+    const [one, two] = [
+      "make directory /srv (app:app 0750)",
+      "make directory /srv/inner (app:app 0750)",
+    ];
+    assert.deepEqual(stepsIn(events).slice(2), [
+      `test-db2 begins ${one}`,
+      `test-db2 has done ${one}`,
+      `test-db2 begins ${two}`,
+      `test-db2 has done ${two}`,
+    ]);
+  });
+
+  test("is given no more after the first step that fails", async () => {
+    const fake = fakeHost();
+    // Without the user it cannot be given away.
+    const { outcome, events } = await applyResources(fake, [outer, inner]);
+    const summary = "make directory /srv (app:app 0750)";
+    assert.deepEqual(outcome, failed("failed", `${summary}: invalid user: app`));
+    assert.deepEqual(fake.performed, []);
+    assert.deepEqual(stepsIn(events), [`db1 begins ${summary}`, `db1 has failed in ${summary}`]);
+  });
+
+  test("that does not answer is told as it is", async () => {
+    const fake = fakeHost({ cutOff: { at: 1, stages: 0 } });
+    await fake.perform({ kind: "join-groups", name: "root", groups: [] });
+    const { outcome, events } = await applyResources(fake, [user]);
+    assert.equal(outcome.ok ? "ok" : outcome.code, "obstacle");
+    assert.deepEqual(
+      obstaclesIn(events).map(({ code, host, finding }) => [code, host, finding]),
+      [["unreachable", "db1", "the connection was lost"]],
+    );
   });
 });
 

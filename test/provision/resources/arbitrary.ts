@@ -7,6 +7,7 @@
  */
 import fc from "fast-check";
 import type { Resource } from "../../../src/provision/resources/resource.ts";
+import { applyResources } from "../fake/apply-resources.ts";
 import { stampPath } from "../fake/answers.ts";
 import { fakeHost } from "../fake/fake-host.ts";
 import { isRunning, start } from "../fake/systemd.ts";
@@ -21,7 +22,6 @@ import {
   file,
   link,
 } from "../fake/model.ts";
-import { applyResources } from "../../../src/provision/resources/apply.ts";
 
 /** What varies in a wish. */
 export type Variant = {

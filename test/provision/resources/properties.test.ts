@@ -8,12 +8,8 @@ import { randomUUID } from "node:crypto";
 import { inspect } from "node:util";
 import { test } from "node:test";
 import fc from "fast-check";
-import {
-  type ApplyOutcome,
-  type OperationEvent,
-  applyResources,
-} from "../../../src/provision/resources/apply.ts";
 import type { Resource } from "../../../src/provision/resources/resource.ts";
+import { type Applied, applyResources, obstaclesIn } from "../fake/apply-resources.ts";
 import { type FakeHost, type FakeOptions, fakeHost } from "../fake/fake-host.ts";
 import { type HostModel, copyOf, picture } from "../fake/model.ts";
 import { around, histories, hostWithTwoDisks, startingHost, wishes } from "./arbitrary.ts";
@@ -22,7 +18,7 @@ import { lacking, losses } from "./wished.ts";
 
 const secret = randomUUID();
 
-type Run = { readonly host: FakeHost; readonly outcome: ApplyOutcome };
+type Run = Applied & { readonly host: FakeHost };
 
 async function run(
   model: HostModel,
@@ -30,7 +26,7 @@ async function run(
   cutOff?: FakeOptions["cutOff"],
 ): Promise<Run> {
   const host = fakeHost({ model, around, ...(cutOff !== undefined && { cutOff }) });
-  return { host, outcome: await applyResources(host, resources) };
+  return { host, ...(await applyResources(host, resources)) };
 }
 
 /** To its end, or the test fails. */
@@ -179,14 +175,14 @@ test("with anything in the way, nothing is done and all of it is told", async ()
         if (obstacles.length === 0) return;
         obstructed += 1;
         const before = picture(model);
-        const { host, outcome } = await run(model, resources);
+        const { host, outcome, events } = await run(model, resources);
         assert.deepEqual(host.performed, []);
         assert.deepEqual(picture(model), before);
         assert(!outcome.ok && outcome.code === "obstacle");
-        assert.deepEqual(outcome.obstacles, obstacles);
-        for (const { subject, finding, remedy } of obstacles) {
-          assert(outcome.detail.includes(`${subject} ${finding}; to do: ${remedy}`));
-        }
+        assert.deepEqual(
+          obstaclesIn(events).map(({ finding, remedy }) => [finding, remedy]),
+          obstacles.map(({ subject, finding, remedy }) => [`${subject} ${finding}`, remedy]),
+        );
       },
     ),
     { numRuns: 200 },
@@ -203,15 +199,12 @@ test("no secret is in anything that is told", async () => {
       async (history, resources) => {
         const model = await startingHost(history);
         const { operations, obstacles } = planFor(model, ...resources);
-        const told = operations.map(({ summary, difference }) => ({ summary, difference }));
-        const events: OperationEvent[] = [];
+        const planned = operations.map(({ summary, difference }) => ({ summary, difference }));
         const host = fakeHost({ model, around, cutOff: { at: operations.length, stages: 1 } });
-        const outcome = await applyResources(host, resources, (event) => events.push(event));
-        const failure = outcome.ok ? "" : outcome.detail;
-        const all = inspect([told, obstacles, failure], { depth: null, maxStringLength: null });
-        assert(!all.includes(secret));
-        const writes = events.filter(({ planned }) => {
-          const { operation } = planned;
+        const { outcome, events } = await applyResources(host, resources);
+        const told = [planned, obstacles, outcome, events];
+        assert(!inspect(told, { depth: null, maxStringLength: null }).includes(secret));
+        const writes = host.performed.filter((operation) => {
           return operation.kind === "write-file" && operation.content.text.includes(secret);
         });
         written += writes.length;
