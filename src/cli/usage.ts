@@ -6,8 +6,9 @@
  * was probably meant, since the usual case is a slip of the finger or a flag of another VIP
  * manager.
  */
-import { nearestName, nearestOf, settingNamed } from "../agent/config/names.ts";
+import { nearestName, settingNamed } from "../agent/config/names.ts";
 import type { SettingKey } from "../agent/config/table.ts";
+import { nearestOf } from "../nearest.ts";
 
 export type CommandLine = {
   /** As yargs has read it. */

@@ -6,6 +6,7 @@
  * than its file says. So every name is either known, known by an older name, or a complaint that
  * offers the likeliest spelling.
  */
+import { nearestOf } from "../../nearest.ts";
 import { type SettingKey, settingRow, settingRows, variableName } from "./table.ts";
 
 /** What a name stands for; `isOld` says that it is one that vip-manager has given up. */
@@ -51,45 +52,4 @@ export function nearestVariable(variable: string): string | undefined {
     variable,
     known.map(([name]) => name),
   );
-}
-
-/**
- * The candidate that is the fewest slips of a finger away, if that is few enough to be the one
- * that was meant.
- */
-export function nearestOf(name: string, candidates: readonly string[]): string | undefined {
-  const slipsAllowed = Math.min(3, Math.max(1, Math.floor(name.length / 3)));
-  let nearest: { readonly candidate: string; readonly slips: number } | undefined;
-  for (const candidate of candidates) {
-    const slips = slipsBetween(name.slice(0, 64), candidate);
-    if (slips <= slipsAllowed && slips < (nearest?.slips ?? Infinity))
-      nearest = { candidate, slips };
-  }
-  return nearest?.candidate;
-}
-
-/**
- * Insertions, deletions, substitutions and swaps of neighbours that lead from one text to the
- * other.
- */
-function slipsBetween(a: string, b: string): number {
-  let beforeLast: number[] = [];
-  let last = Array.from({ length: b.length + 1 }, (_, column) => column);
-  for (let row = 1; row <= a.length; row += 1) {
-    const current = [row];
-    for (let column = 1; column <= b.length; column += 1) {
-      const substitution = at(last, column - 1) + (a[row - 1] === b[column - 1] ? 0 : 1);
-      const isSwap =
-        row > 1 && column > 1 && a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1];
-      const swap = isSwap ? at(beforeLast, column - 2) + 1 : Infinity;
-      current.push(Math.min(at(last, column) + 1, at(current, column - 1) + 1, substitution, swap));
-    }
-    beforeLast = last;
-    last = current;
-  }
-  return at(last, b.length);
-}
-
-function at(counts: readonly number[], index: number): number {
-  return counts[index] ?? Infinity;
 }

@@ -5,7 +5,7 @@
  * each name is known or a complaint, which offers the likeliest spelling or the right place.
  */
 import type { Complaint, Where } from "../../complaints.ts";
-import { nearestOf } from "./nearest.ts";
+import { nearestOf } from "../../nearest.ts";
 import { type Raw, type RawEntry, rawName } from "./raw.ts";
 import {
   type ClusterKey,

@@ -2,8 +2,8 @@
  * Rules about databases and roles.
  */
 import type { Complaint } from "../../complaints.ts";
+import { nearestOf } from "../../nearest.ts";
 import type { Place } from "./draft.ts";
-import { nearestOf } from "./nearest.ts";
 import { type Rule, listed } from "./rule.ts";
 
 /** Roles that provisioning makes for Patroni: their passwords are in its file. */

@@ -5,7 +5,7 @@
  * Here are the kinds that any file could have. Those that know about addresses, paths or names are
  * in net-kinds.ts, path-kinds.ts and name-kinds.ts.
  */
-import { nearestOf } from "./nearest.ts";
+import { nearestOf } from "../../nearest.ts";
 import { type Raw, rawName } from "./raw.ts";
 import type { Schema } from "./schema.ts";
 

@@ -3,7 +3,7 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { nearestOf } from "../../../src/provision/cluster/nearest.ts";
+import { nearestOf } from "../src/nearest.ts";
 
 const names = ["address", "interface", "wal", "data", "ttl", "retry-timeout"];
 
