@@ -15,7 +15,7 @@ const floors = [
   ["agent", "provision"],
   ["vip", "clients", "callbacks"],
   ["policy"],
-  ["outcome.ts", "clock.ts", "complaints.ts", "nearest.ts"],
+  ["outcome.ts", "clock.ts", "complaints.ts", "nearest.ts", "printable.ts", "style.ts"],
 ];
 
 type Arrow = { readonly from: string; readonly to: string };

@@ -6,10 +6,11 @@ import { describe, test } from "node:test";
 import { stripVTControlCharacters } from "node:util";
 import type { Status, VipStatus } from "../../src/agent/reports/status.ts";
 import { type Style, plainStyle, styleFor, wrap } from "../../src/cli/status/layout.ts";
-import { jsonLine, printable } from "../../src/cli/status/printable.ts";
+import { printable } from "../../src/cli/status/printable.ts";
 import { readStatus } from "../../src/cli/status/reading.ts";
 import { statusText } from "../../src/cli/status/text.ts";
 import { clockText, durationText } from "../../src/cli/status/times.ts";
+import { jsonLine } from "../../src/printable.ts";
 import { aStatus, aVipStatus } from "../agent/reports/a-status.ts";
 
 process.env["TZ"] = "UTC";

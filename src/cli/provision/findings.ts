@@ -1,10 +1,10 @@
 /**
  * Findings on standard output: text for people, or one JSON object per line.
  */
+import { jsonLine } from "../../printable.ts";
 import type { Finding } from "../../provision/phases/events.ts";
 import { findingsText } from "../../provision/report/findings-text.ts";
-import { jsonLine } from "../../provision/report/words.ts";
-import { styleFor } from "../../provision/report/style.ts";
+import { styleFor } from "../../style.ts";
 import type { ProvisionFlags } from "./flags.ts";
 
 export function writeFindings(

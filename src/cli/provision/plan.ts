@@ -8,7 +8,7 @@ import type { RunEvent } from "../../provision/phases/events.ts";
 import { jsonReporter } from "../../provision/report/json.ts";
 import { planText } from "../../provision/report/plan-text.ts";
 import type { Reporter } from "../../provision/report/reporter.ts";
-import { styleFor } from "../../provision/report/style.ts";
+import { styleFor } from "../../style.ts";
 import { loadCluster } from "./cluster-file.ts";
 import { provisionExit } from "./exit-codes.ts";
 import type { ProvisionFlags } from "./flags.ts";

@@ -4,13 +4,13 @@
  *
  * It says what it finds and judges nothing: `verify` does.
  */
+import { jsonLine } from "../../printable.ts";
 import type { ConsulHttp, RaftServer } from "../../provision/acl/consul-http.ts";
 import { consulServers } from "../../provision/cluster/hosts.ts";
 import { type Member, patroniMembers } from "../../provision/phases/patroni-state.ts";
 import type { Ports } from "../../provision/phases/ports.ts";
 import { vipHolders } from "../../provision/phases/vip-state.ts";
 import type { World } from "../../provision/phases/world.ts";
-import { jsonLine } from "../../provision/report/words.ts";
 import { provisionExit } from "./exit-codes.ts";
 import { writeFindings } from "./findings.ts";
 import type { ProvisionFlags } from "./flags.ts";

@@ -16,13 +16,13 @@ import { variableName } from "../../agent/config/table.ts";
 import { type FolderEntry, readFolder } from "../../clients/consul-members.ts";
 import { endpointName } from "../../clients/endpoint.ts";
 import { type Outcome, done, failed } from "../../outcome.ts";
+import { jsonLine } from "../../printable.ts";
 import { probeConflict } from "../../vip/conflict.ts";
 import { findTools } from "../../vip/tools.ts";
 import { exitCode } from "../exit-codes.ts";
 import { clusterText } from "./cluster-text.ts";
 import { type ClusterView, clusterView } from "./cluster-view.ts";
 import { type ClusterMembers, folderOf, readMembers } from "./members.ts";
-import { jsonLine } from "./printable.ts";
 import type { Screen } from "./screen.ts";
 import { type WireEyes, whoAnswers } from "./wire.ts";
 

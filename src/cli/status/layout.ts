@@ -1,51 +1,35 @@
 /**
  * Text in columns for a terminal: no line longer than 80 characters, colour only where somebody
  * looks at it.
- *
- * Colour never says anything that the words do not say too.
  */
-import { styleText } from "node:util";
+import {
+  type Style as Colours,
+  type Variables,
+  styleFor as coloursFor,
+  plainStyle as noColours,
+} from "../../style.ts";
 
-export type Tone = "good" | "busy" | "bad" | "quiet" | "title";
-
-export type Style = {
-  readonly width: number;
-  readonly paint: (tone: Tone, text: string) => string;
-};
-
-const colours = {
-  good: ["bold", "green"],
-  busy: ["bold", "yellow"],
-  bad: ["bold", "red"],
-  quiet: ["dim"],
-  title: ["bold"],
-} as const;
+export type Style = Colours & { readonly width: number };
 
 export const maxWidth = 80;
 
 /** A terminal that is narrower than this wraps by itself. */
 const minWidth = 40;
 
-export const plainStyle: Style = { width: maxWidth, paint: (_, text) => text };
+export const plainStyle: Style = { ...noColours, width: maxWidth };
 
 export type Terminal = {
   readonly isTTY?: boolean | undefined;
   readonly columns?: number | undefined;
 };
 
-/** As no-color.org has it: any value of NO_COLOR but the empty one. */
 export function styleFor(
   { isTTY = false, columns = maxWidth }: Terminal,
-  variables: Readonly<Record<string, string | undefined>>,
+  variables: Variables,
 ): Style {
   if (!isTTY) return plainStyle;
   const width = Math.min(maxWidth, Math.max(minWidth, columns));
-  const isPlain = Boolean(variables["NO_COLOR"]) || variables["TERM"] === "dumb";
-  if (isPlain) return { ...plainStyle, width };
-  const paint = (tone: Tone, text: string) => {
-    return styleText([...colours[tone]], text, { validateStream: false });
-  };
-  return { width, paint };
+  return { ...coloursFor(isTTY, variables), width };
 }
 
 const labelWidth = 13;

@@ -8,7 +8,8 @@
  */
 import * as v from "valibot";
 import { type Outcome, done, failed } from "../../outcome.ts";
-import { jsonLine, printable } from "./printable.ts";
+import { jsonLine } from "../../printable.ts";
+import { printable } from "./printable.ts";
 
 /** What this program understands. */
 const knownVersion = 1;

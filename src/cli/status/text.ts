@@ -2,7 +2,8 @@
  * The status of one agent as text for whoever is woken at night: what wants attention first, then
  * for each VIP where it is, why, since when and what happens next, and below it the evidence.
  */
-import { type Style, type Tone, row, table, wrap } from "./layout.ts";
+import type { Tone } from "../../style.ts";
+import { type Style, row, table, wrap } from "./layout.ts";
 import type { ReadStatus, ReadVip } from "./reading.ts";
 import { agoText, clockText, durationText, sinceText } from "./times.ts";
 

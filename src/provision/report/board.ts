@@ -11,10 +11,10 @@
  * What is being done gives way first; all phases and the last sentence always have room, or there is
  * no picture at all.
  */
+import type { Style, Tone } from "../../style.ts";
 import { type RunEnded, endingText, endingTone } from "./ending.ts";
 import { type Line, line, painted } from "./line.ts";
 import type { Activity, Cell, PhaseRow, Progress, State } from "./progress.ts";
-import type { Style, Tone } from "./style.ts";
 import { counted, durationText } from "./words.ts";
 import { cut, evenWidth, wrapLine } from "./wrap.ts";
 

@@ -1,8 +1,8 @@
 /**
  * The sentence with which a run ends: what was done, and what to do next where it was not all.
  */
+import type { Tone } from "../../style.ts";
 import type { RunEvent } from "../phases/events.ts";
-import type { Tone } from "./style.ts";
 import { counted, durationText } from "./words.ts";
 
 export type RunEnded = Extract<RunEvent, { readonly kind: "run-ended" }>;

@@ -4,9 +4,9 @@
  *
  * What is fine is counted; it is listed on request, for whoever wants to see what was looked at.
  */
+import type { Style, Tone } from "../../style.ts";
 import type { Finding } from "../phases/events.ts";
 import { type Line, indented, line, textOf } from "./line.ts";
-import type { Style, Tone } from "./style.ts";
 import { counted, printable, printableLines, wholeCluster } from "./words.ts";
 
 type Severity = Finding["severity"];

@@ -1,8 +1,8 @@
 /**
  * A run for a program: each event as it is, one JSON object a line, with the time of day.
  */
+import { jsonLine } from "../../printable.ts";
 import type { Reporter } from "./reporter.ts";
-import { jsonLine } from "./words.ts";
 
 export function jsonReporter(
   write: (text: string) => unknown,

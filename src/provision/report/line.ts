@@ -1,7 +1,7 @@
 /**
  * A line of a report before it is coloured: it can be cut and wrapped, which a coloured one cannot.
  */
-import { type Style, type Tone, plainStyle } from "./style.ts";
+import { type Style, type Tone, plainStyle } from "../../style.ts";
 
 export type Line = {
   readonly text: string;

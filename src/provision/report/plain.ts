@@ -2,11 +2,11 @@
  * A run as lines, for the log of a job or for `tee`: no colour, nothing drawn over.
  */
 import { type Clock, systemClock } from "../../clock.ts";
+import { type Style, plainStyle } from "../../style.ts";
 import { textOf } from "./line.ts";
 import { logLines } from "./log-lines.ts";
 import { progressAfter, progressAt } from "./progress.ts";
 import type { Reporter } from "./reporter.ts";
-import { type Style, plainStyle } from "./style.ts";
 
 export type PlainOptions = {
   readonly clock?: Clock;

@@ -4,10 +4,10 @@
  * The last line says how much it is, and never that there is nothing where something stood in the way
  * of looking.
  */
+import type { Style, Tone } from "../../style.ts";
 import type { RunEvent } from "../phases/events.ts";
 import { findingLines } from "./findings-text.ts";
 import { type Line, indented, line, textOf } from "./line.ts";
-import type { Style, Tone } from "./style.ts";
 import { counted, printable, wholeCluster } from "./words.ts";
 
 type StepPlanned = Extract<RunEvent, { readonly kind: "step-planned" }>;

@@ -7,11 +7,11 @@
 import type { Writable } from "node:stream";
 
 import type { Clock } from "../../clock.ts";
+import { type Variables, isDumb, styleFor } from "../../style.ts";
 import type { Size } from "./board.ts";
 import { jsonReporter } from "./json.ts";
 import { plainReporter } from "./plain.ts";
 import type { Reporter } from "./reporter.ts";
-import { type Variables, isDumb, styleFor } from "./style.ts";
 import { type TerminalStream, terminalReporter } from "./terminal.ts";
 
 export type Reading = {

@@ -7,13 +7,13 @@
  * change of its size nobody knows where the old picture stands: the next one begins below it.
  */
 import { type Clock, systemClock } from "../../clock.ts";
+import { type Style, plainStyle } from "../../style.ts";
 import type { RunEvent } from "../phases/events.ts";
 import { type Size, boardLines } from "./board.ts";
 import { type Line, line, painted } from "./line.ts";
 import { logLines } from "./log-lines.ts";
 import { progressAfter, progressAt } from "./progress.ts";
 import type { Reporter } from "./reporter.ts";
-import { type Style, plainStyle } from "./style.ts";
 import { wrapLine } from "./wrap.ts";
 
 /** Ten pictures a second are all that a person sees, and what a slow line can take. */

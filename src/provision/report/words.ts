@@ -1,6 +1,7 @@
 /**
  * The small words of all reports: times, counts, and texts of others made harmless.
  */
+import { withoutSteering } from "../../printable.ts";
 
 /** How long something took: no more digits than matter. */
 export function durationText(ms: number): string {
@@ -29,33 +30,15 @@ export function counted(count: number, noun: string): string {
 /** The name for what concerns no single host. */
 export const wholeCluster = "the cluster";
 
-/** Control characters, and those that turn the direction of writing. */
-// oxlint-disable-next-line no-control-regex -- they are what is looked for
-const steering = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;
-
 /**
  * In one line, without what would steer a terminal or forge a line of a log: journals and the error
  * texts of programs may hold anything.
  */
 export function printable(text: string): string {
-  return text
-    .replaceAll("\t", "  ")
-    .replaceAll(steering, (character) => `\\u{${codeOf(character)}}`);
+  return withoutSteering(text.replaceAll("\t", "  "));
 }
 
 /** Each line of a text, harmless; without the empty ones at its end. */
 export function printableLines(text: string): readonly string[] {
   return text.trimEnd().split(/\r?\n/u).map(printable);
-}
-
-/** One line of JSON, which itself leaves some of those characters as they are. */
-export function jsonLine(value: unknown): string {
-  return JSON.stringify(value).replaceAll(
-    steering,
-    (character) => `\\u${codeOf(character).padStart(4, "0")}`,
-  );
-}
-
-function codeOf(character: string): string {
-  return character.charCodeAt(0).toString(16);
 }

@@ -7,8 +7,8 @@ import fc from "fast-check";
 
 import type { Finding } from "../../../src/provision/phases/events.ts";
 import { findingsText } from "../../../src/provision/report/findings-text.ts";
-import { styleFor } from "../../../src/provision/report/style.ts";
 import { printableLines } from "../../../src/provision/report/words.ts";
+import { styleFor } from "../../../src/style.ts";
 import { anyFinding } from "./a-run.ts";
 import { spelled } from "./fake-terminal.ts";
 

@@ -8,8 +8,8 @@ import fc from "fast-check";
 
 import type { RunEvent } from "../../../src/provision/phases/events.ts";
 import { type PlainOptions, plainReporter } from "../../../src/provision/report/plain.ts";
-import { styleFor } from "../../../src/provision/report/style.ts";
 import { printable } from "../../../src/provision/report/words.ts";
+import { styleFor } from "../../../src/style.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 import { type Told, anyRun, failedEvents, failedRun } from "./a-run.ts";
 

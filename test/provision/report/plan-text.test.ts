@@ -6,7 +6,7 @@ import { test } from "node:test";
 
 import type { RunEvent } from "../../../src/provision/phases/events.ts";
 import { planText } from "../../../src/provision/report/plan-text.ts";
-import { styleFor } from "../../../src/provision/report/style.ts";
+import { styleFor } from "../../../src/style.ts";
 import { spelled } from "./fake-terminal.ts";
 
 const begun: RunEvent = { kind: "run-started", verb: "plan", hosts: ["dcs1", "db1", "db2"] };

@@ -7,7 +7,7 @@ import { test } from "node:test";
 import { setImmediate as nextTurn } from "node:timers/promises";
 
 import { type Reading, outletOf, reporterFor } from "../../../src/provision/report/reporter-for.ts";
-import type { Variables } from "../../../src/provision/report/style.ts";
+import type { Variables } from "../../../src/style.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 import { hosts } from "./a-run.ts";
 import { FakeTerminal, spelled } from "./fake-terminal.ts";

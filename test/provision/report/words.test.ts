@@ -8,7 +8,6 @@ import {
   counted,
   durationText,
   elapsedText,
-  jsonLine,
   printable,
   printableLines,
 } from "../../../src/provision/report/words.ts";
@@ -42,11 +41,4 @@ test("one is not many", () => {
 test("what steers a terminal is shown as what it is", () => {
   assert.equal(printable("a\u001B[2Jb\rc\td\u202E"), "a\\u{1b}[2Jb\\u{d}c  d\\u{202e}");
   assert.deepEqual(printableLines("one\r\ntwo\u0007\n\n"), ["one", "two\\u{7}"]);
-});
-
-test("a line of JSON has nothing in it that steers, and reads back as it was", () => {
-  const value = { text: "a\u0085\u2028\u202E\nb" };
-  const json = jsonLine(value);
-  assert.match(json, /^[\u0020-\u007E]+$/u);
-  assert.deepEqual(JSON.parse(json), value);
 });
