@@ -17,6 +17,7 @@ import {
   withSwitchValues,
 } from "./flags.ts";
 import { plainRunFlags } from "./plain-run.ts";
+import { runCommand } from "./run-command.ts";
 import { usageProblems } from "./usage.ts";
 import { version } from "./version.ts";
 
@@ -50,7 +51,6 @@ async function main(raw: readonly string[]): Promise<number> {
   if (plain !== undefined) return await (await import("./run.ts")).run(plain);
   const { default: yargs } = await import("yargs");
   let code: number = exitCode.fine;
-  let misuse: string | undefined;
   const parser = yargs(withSwitchValues(raw))
     .scriptName("vip-agent")
     .usage("$0 [command] [flags]\n\nKeeps a virtual IP on the host of the PostgreSQL leader.")
@@ -85,21 +85,8 @@ async function main(raw: readonly string[]): Promise<number> {
     .version(version)
     .alias("help", "h")
     .wrap(helpWidth)
-    .check((args) => usageProblems({ args, commands, ownFlags }) ?? true)
-    .fail((message: string | null, error: unknown) => {
-      // Every other error is a failure of a command, or of ours, and must keep its stack.
-      const isFailure = error instanceof Error && error.name !== "YError";
-      if (!isFailure) misuse = message ?? "The command line cannot be understood";
-      throw isFailure ? error : new Error(misuse);
-    });
-  try {
-    await parser.parseAsync();
-    return code;
-  } catch (error) {
-    if (misuse === undefined) throw error;
-    process.stderr.write(`${misuse}\nSee vip-agent --help.\n`);
-    return exitCode.misused;
-  }
+    .check((args) => usageProblems({ args, commands, ownFlags }) ?? true);
+  return (await runCommand(parser, "vip-agent")) ? code : exitCode.misused;
 }
 
 /** yargs forgets these for each command, so that each command has to be told. */

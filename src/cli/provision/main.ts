@@ -4,6 +4,7 @@
  * Each verb stands in its own file, which is loaded when it is called.
  */
 import type { Argv } from "yargs";
+import { runCommand } from "../run-command.ts";
 import { provisionExit, provisionExitHelp } from "./exit-codes.ts";
 import type { ProvisionFlags } from "./flags.ts";
 
@@ -12,7 +13,6 @@ const helpWidth = 100;
 export async function provision(raw: readonly string[]): Promise<number> {
   const { default: yargs } = await import("yargs");
   let code: number = provisionExit.fine;
-  let misuse: string | undefined;
   const parser = yargs([...raw])
     .scriptName("vip-agent provision")
     .usage(
@@ -62,21 +62,8 @@ export async function provision(raw: readonly string[]): Promise<number> {
     .alias("help", "h")
     .version(false)
     .wrap(helpWidth)
-    .epilogue(provisionExitHelp)
-    .fail((message: string | null, error: unknown) => {
-      // Every other error is a failure of a verb, or of ours, and must keep its stack.
-      const isFailure = error instanceof Error && error.name !== "YError";
-      if (!isFailure) misuse = message ?? "The command line cannot be understood";
-      throw isFailure ? error : new Error(misuse);
-    });
-  try {
-    await parser.parseAsync();
-    return code;
-  } catch (error) {
-    if (misuse === undefined) throw error;
-    process.stderr.write(`${misuse}\nSee vip-agent provision --help.\n`);
-    return provisionExit.misused;
-  }
+    .epilogue(provisionExitHelp);
+  return (await runCommand(parser, "vip-agent provision")) ? code : provisionExit.misused;
 }
 
 function fileWords<T>(command: Argv<T>) {
