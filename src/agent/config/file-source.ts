@@ -48,7 +48,8 @@ export function readFileEntries(
     lineCounter: lines,
     prettyErrors: false,
     uniqueKeys: false,
-    logLevel: "silent",
+    // At "silent" a second document would be passed over.
+    logLevel: "error",
   } as const;
   const document = parseDocument(text, options);
   const reader = { file, lines, document, complaints };
@@ -139,7 +140,6 @@ const syntaxProblems: Readonly<Record<string, string>> = {
   BAD_DQ_ESCAPE: "a backslash inside of double quotes starts no known escape; use single quotes",
   MULTILINE_IMPLICIT_KEY: "a key runs over several lines; a colon is missing",
   UNEXPECTED_TOKEN: "there is something where YAML expects nothing more",
-  MULTIPLE_DOCS: "the file holds more than one YAML document",
 };
 
 function syntaxComplaint({ file, lines }: Reader, error: YAMLError): Complaint {
@@ -149,11 +149,15 @@ function syntaxComplaint({ file, lines }: Reader, error: YAMLError): Complaint {
     where: { kind: "file", file, line: lines.linePos(error.pos[0]).line },
     wrong: syntaxWrong(error),
     expected: mappingExpected,
+    ...(error.code === "MULTIPLE_DOCS" && {
+      remedy: "keep one, and take out the line --- before it",
+    }),
   };
 }
 
 /** What is wrong with the syntax, without a word of the source. */
 export function syntaxWrong({ code }: YAMLError): string {
+  if (code === "MULTIPLE_DOCS") return "the file holds more than one YAML document";
   const problem = syntaxProblems[code];
   return problem === undefined
     ? "the file is not valid YAML"

@@ -112,7 +112,8 @@ function parseLayer({ path, text }: SourceFile, complaints: Complaint[]): Layer 
     lineCounter: lines,
     prettyErrors: false,
     uniqueKeys: false,
-    logLevel: "silent",
+    // At "silent" a second document would be passed over, with which Patroni does not start.
+    logLevel: "error",
   });
   const [error] = document.errors;
   const root = document.contents;

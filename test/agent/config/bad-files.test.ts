@@ -91,6 +91,14 @@ const mistakes: readonly Mistake[] = [
     wrong: /not valid YAML/,
   },
   {
+    title: "a file with a second document",
+    sketch: { lines: [...goodLines, "---", "lifetime: 10"] },
+    key: "config",
+    line: 4,
+    wrong: /^the file holds more than one YAML document$/,
+    remedy: /---/,
+  },
+  {
     title: "a file that is not there",
     sketch: { flags: { config: "/x.yml" } },
     key: "config",

@@ -27,6 +27,12 @@ describe("a patroni.yml that cannot be read is one error, beside those of our ow
       remedy: /setfacl -m u:vip-agent:r \/etc\/patroni\/patroni\.yml/,
     },
     { title: "no YAML", file: ["scope: [test"], wrong: /not valid YAML/, line: 1 },
+    {
+      title: "two documents",
+      file: ["scope: a", "---", "scope: b"],
+      wrong: /more than one/,
+      line: 2,
+    },
     { title: "a list", file: ["- scope"], wrong: /no mapping/ },
     { title: "empty", file: [""], wrong: /no mapping/ },
   ] as const;

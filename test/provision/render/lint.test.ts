@@ -327,8 +327,9 @@ test("A file of anybody's is judged without a cluster.", () => {
   assert.deepEqual(lintPatroni({ file, text }), []);
 });
 
-test("What is no YAML, and no mapping, is one complaint.", () => {
-  for (const text of ["a: [", "- a", "", "a: b\n c: d\n  - e"]) {
+test("What is no YAML, no mapping, or more than one document, is one complaint.", () => {
+  const two = [...soundLines, "---", "scope: other"].join("\n");
+  for (const text of ["a: [", "- a", "", "a: b\n c: d\n  - e", two]) {
     assert.equal(lintPatroni({ file, text }).length, 1, text);
   }
 });

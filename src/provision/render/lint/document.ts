@@ -45,7 +45,8 @@ export function readDocument(source: SourceText): PatroniDocument | Complaint {
     lineCounter: counter,
     prettyErrors: false,
     uniqueKeys: false,
-    logLevel: "silent",
+    // At "silent" a second document would be passed over.
+    logLevel: "error",
   });
   const whereAt = (offset: number | undefined): Where => {
     if (offset === undefined) return { kind: "file", file: source.file };
