@@ -14,7 +14,7 @@ const floors = [
   ["cli"],
   ["agent", "provision"],
   ["vip", "clients", "callbacks"],
-  ["policy"],
+  ["policy", "yaml-places.ts"],
   ["outcome.ts", "clock.ts", "complaints.ts", "nearest.ts", "printable.ts", "style.ts"],
 ];
 

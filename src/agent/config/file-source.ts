@@ -12,12 +12,12 @@ import {
   type YAMLError,
   isAlias,
   isMap,
-  isNode,
   isScalar,
   isSeq,
   parseDocument,
 } from "yaml";
-import type { Complaint, Where } from "../../complaints.ts";
+import type { Complaint } from "../../complaints.ts";
+import { whereIs, withoutDoubles } from "../../yaml-places.ts";
 import { type Raw, type RawEntry, rawText } from "./raw.ts";
 
 type Reader = {
@@ -102,33 +102,6 @@ function readPair(reader: Reader, pair: Pair, depth: number): RawEntry {
   const raw = readNode(reader, pair.value, depth);
   // An empty value has no place of its own; its key's line is the one to look at.
   return { name, where, raw: raw.kind === "empty" ? { kind: "empty", where } : raw };
-}
-
-function withoutDoubles(entries: readonly RawEntry[], complaints: Complaint[]): RawEntry[] {
-  const first = new Map<string, RawEntry>();
-  for (const entry of entries) {
-    const earlier = first.get(entry.name);
-    if (earlier === undefined) first.set(entry.name, entry);
-    else complaints.push(doubleComplaint(earlier, entry));
-  }
-  return [...first.values()];
-}
-
-function doubleComplaint(earlier: RawEntry, later: RawEntry): Complaint {
-  const line = earlier.where.kind === "file" ? earlier.where.line : undefined;
-  return {
-    severity: "error",
-    key: later.name,
-    where: later.where,
-    wrong: `stands in the file twice, first in line ${line ?? "?"}`,
-    remedy: "keep one of the two",
-  };
-}
-
-function whereIs({ file, lines }: Reader, node: unknown): Where {
-  const offset = isNode(node) ? node.range?.[0] : undefined;
-  if (offset === undefined) return { kind: "file", file };
-  return { kind: "file", file, line: lines.linePos(offset).line };
 }
 
 const syntaxProblems: Readonly<Record<string, string>> = {

@@ -15,12 +15,12 @@ import {
   type YAMLMap,
   isAlias,
   isMap,
-  isNode,
   isScalar,
   isSeq,
   parseDocument,
 } from "yaml";
 import type { Complaint, Where } from "../../complaints.ts";
+import { whereIs } from "../../yaml-places.ts";
 import { syntaxWrong } from "./file-source.ts";
 import type { Raw } from "./raw.ts";
 import type { SettingKey } from "./table.ts";
@@ -178,10 +178,4 @@ function pythonText({ value, source = "" }: Scalar): string {
   // PyYAML leaves these two letters alone.
   if (typeof value !== "boolean" || /^[yn]$/i.test(source)) return source;
   return value ? "True" : "False";
-}
-
-function whereIs({ file, lines }: Layer, node: unknown): Where {
-  const offset = isNode(node) ? node.range?.[0] : undefined;
-  if (offset === undefined) return { kind: "file", file };
-  return { kind: "file", file, line: lines.linePos(offset).line };
 }

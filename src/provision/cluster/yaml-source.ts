@@ -12,12 +12,12 @@ import {
   type YAMLError,
   isAlias,
   isMap,
-  isNode,
   isScalar,
   isSeq,
   parseDocument,
 } from "yaml";
 import type { Complaint, Where } from "../../complaints.ts";
+import { whereIs, withoutDoubles } from "../../yaml-places.ts";
 import type { Raw, RawEntry } from "./raw.ts";
 
 type Reader = {
@@ -140,31 +140,4 @@ function readPair(reader: Reader, pair: Pair): readonly RawEntry[] {
 /** Names are printed in complaints as they are: nothing in them may speak to a terminal. */
 function isName(name: string): boolean {
   return name !== "" && name.length <= maxNameLength && !/\p{C}/u.test(name);
-}
-
-function withoutDoubles(entries: readonly RawEntry[], complaints: Complaint[]): RawEntry[] {
-  const first = new Map<string, RawEntry>();
-  for (const entry of entries) {
-    const earlier = first.get(entry.name);
-    if (earlier === undefined) first.set(entry.name, entry);
-    else complaints.push(doubleComplaint(earlier, entry));
-  }
-  return [...first.values()];
-}
-
-function doubleComplaint(earlier: RawEntry, later: RawEntry): Complaint {
-  const line = earlier.where.kind === "file" ? earlier.where.line : undefined;
-  return {
-    severity: "error",
-    key: later.name,
-    where: later.where,
-    wrong: `stands here twice, first in line ${line ?? "?"}`,
-    remedy: "keep one of the two",
-  };
-}
-
-function whereIs({ file, lines }: Reader, node: unknown): Where {
-  const offset = isNode(node) ? node.range?.[0] : undefined;
-  if (offset === undefined) return { kind: "file", file };
-  return { kind: "file", file, line: lines.linePos(offset).line };
 }
