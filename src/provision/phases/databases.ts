@@ -8,7 +8,6 @@ import { type Outcome, done, failed } from "../../outcome.ts";
 import { bootstrapSql } from "../render/roles.ts";
 import type { Host } from "../cluster/cluster.ts";
 import type { Step } from "./phase.ts";
-import { leaderHost } from "./patroni-state.ts";
 import type { Ports } from "./ports.ts";
 import { type World, layoutFor } from "./world.ts";
 
@@ -17,13 +16,12 @@ const deadlineMs = 60_000;
 const inventory =
   "select 'role', rolname from pg_roles union all select 'database', datname from pg_database";
 
-/** `absent`: nobody leads yet. */
+/** `leader` is the host of the Patroni leader. */
 export async function databaseSteps(
   world: World,
   ports: Ports,
-): Promise<Outcome<readonly Step[], "absent" | "refused">> {
-  const leader = await leaderHost(world, ports);
-  if (leader === undefined) return failed("absent", "no Patroni leads yet");
+  leader: Host,
+): Promise<Outcome<readonly Step[], "refused">> {
   const answer = await psql(world, ports, leader, inventory);
   if (!answer.ok) return failed("refused", answer.detail);
   const there = new Set(answer.value.split("\n").map((line) => line.trim()));

@@ -8,9 +8,9 @@
 import * as v from "valibot";
 
 import { type Outcome, done, failed } from "../../outcome.ts";
+import type { Host } from "../cluster/cluster.ts";
 import { dynamicConfig } from "../render/patroni.ts";
 import type { Step } from "./phase.ts";
-import { leaderHost } from "./patroni-state.ts";
 import type { Ports } from "./ports.ts";
 import type { World } from "./world.ts";
 
@@ -24,13 +24,12 @@ export type Json =
 
 const configSchema = v.pipe(v.string(), v.parseJson(), v.record(v.string(), v.unknown()));
 
-/** `absent`: there is no leader to ask yet. */
+/** `leader` is the host of the Patroni leader. */
 export async function dynamicConfigSteps(
   world: World,
   ports: Ports,
-): Promise<Outcome<readonly Step[], "absent" | "refused">> {
-  const leader = await leaderHost(world, ports);
-  if (leader === undefined) return failed("absent", "no Patroni leads yet");
+  leader: Host,
+): Promise<Outcome<readonly Step[], "refused">> {
   const answer = await ports.patroni(leader, "/config");
   if (!answer.ok) return failed("refused", answer.detail);
   const found = v.safeParse(configSchema, answer.value.body);

@@ -8,6 +8,7 @@ import { consulAclSteps } from "./acl-steps.ts";
 import { databaseSteps } from "./databases.ts";
 import { dynamicConfigSteps } from "./dynamic-config.ts";
 import { membersGate, patroniGate, quorumGate, vipGate, votersGate } from "./gates.ts";
+import { leaderHost } from "./patroni-state.ts";
 import type { Phase, Step } from "./phase.ts";
 import type { Ports } from "./ports.ts";
 import { agentWaves, patroniWaves, serverWaves } from "./waves.ts";
@@ -16,7 +17,7 @@ import { consulWishes } from "./wishes/consul.ts";
 import { environmentWishes, patroniWishes } from "./wishes/patroni.ts";
 import { postgresqlWishes, storageWishes } from "./wishes/postgresql.ts";
 import type { World } from "./world.ts";
-import { type Outcome, done } from "../../outcome.ts";
+import { type Outcome, done, failed } from "../../outcome.ts";
 
 export const phases: readonly Phase[] = [
   {
@@ -81,10 +82,13 @@ function nameWishes({ cluster }: World): readonly Resource[] {
   return [{ kind: "block", path: "/etc/hosts", name: "cluster", lines: hostsBlock(cluster) }];
 }
 
+/** `absent`: there is no leader to ask yet. */
 async function clusterSteps(world: World, ports: Ports): Promise<Outcome<readonly Step[]>> {
-  const config = await dynamicConfigSteps(world, ports);
+  const leader = await leaderHost(world, ports);
+  if (leader === undefined) return failed("absent", "no Patroni leads yet");
+  const config = await dynamicConfigSteps(world, ports, leader);
   if (!config.ok) return config;
-  const databases = await databaseSteps(world, ports);
+  const databases = await databaseSteps(world, ports, leader);
   if (!databases.ok) return databases;
   return done([...config.value, ...databases.value]);
 }
