@@ -41,11 +41,16 @@ async function applyPhase(
   phase: Phase,
   hosts: readonly Host[],
 ): Promise<Outcome<number, ApplyCode>> {
-  const works = await planHosts(run, phase, hosts);
-  if (!works.ok) return works;
+  const { works, findings } = await planHosts(run, phase, hosts);
+  if (findings.length > 0) {
+    const again = "mend it and run apply again: it goes on where it was";
+    const told = findings.map((one) => ({ ...one, remedy: one.remedy ?? again }));
+    run.tell({ kind: "obstacles", findings: told });
+    return failed("obstacle", `${findings.length} obstacles before ${phase.name}`);
+  }
   if (phase.steps !== undefined) return applySteps(run, phase);
   let steps = 0;
-  for (const wave of await wavesOf(run, phase, works.value)) {
+  for (const wave of await wavesOf(run, phase, works)) {
     const ended = await Promise.all(wave.map(async (work) => applyHost(run, phase, work)));
     const failure = ended.find((outcome) => !outcome.ok);
     if (failure !== undefined) return failure;
@@ -76,39 +81,35 @@ async function wavesOf(
   return [[...idle, ...first], ...others];
 }
 
-async function planHosts(
-  run: Run,
+type HostsPlanned = {
+  /** Of each host that has answered. */
+  readonly works: readonly Work[];
+  readonly findings: readonly Finding[];
+};
+
+/** What hosts of a phase need, and everything that stands in the way on any of them. */
+export async function planHosts(
+  run: Pick<Run, "world" | "ports">,
   phase: Phase,
   hosts: readonly Host[],
-): Promise<Outcome<readonly Work[], ApplyCode>> {
+): Promise<HostsPlanned> {
   const planned = await Promise.all(
     hosts.map(async (host) => ({ host, plan: await planHost(run, phase, host) })),
   );
   const findings: Finding[] = [];
   const works: Work[] = [];
   for (const { host, plan } of planned) {
+    const about = { severity: "error", host: host.name } as const;
     if (!plan.ok) {
-      findings.push({
-        severity: "error",
-        host: host.name,
-        code: plan.code,
-        finding: plan.detail,
-        remedy: "mend it and run apply again: it goes on where it was",
-      });
+      findings.push({ ...about, code: plan.code, finding: plan.detail });
       continue;
     }
-    const { obstacles } = plan.value;
-    findings.push(
-      ...obstacles.map(({ subject, finding, remedy }): Finding => {
-        const text = `${subject} ${finding}`;
-        return { severity: "error", host: host.name, code: "obstacle", finding: text, remedy };
-      }),
-    );
+    for (const { subject, finding, remedy } of plan.value.obstacles) {
+      findings.push({ ...about, code: "obstacle", finding: `${subject} ${finding}`, remedy });
+    }
     works.push({ host, plan: plan.value });
   }
-  if (findings.length === 0) return done(works);
-  run.tell({ kind: "obstacles", findings });
-  return failed("obstacle", `${findings.length} obstacles before ${phase.name}`);
+  return { works, findings };
 }
 
 export async function planHost(

@@ -4,7 +4,7 @@
  * What the cluster as a whole needs can only be looked up where its parts already run; on bare hosts
  * such steps are planned by what is known from here.
  */
-import { planHost } from "./apply.ts";
+import { planHosts } from "./apply.ts";
 import type { Finding } from "./events.ts";
 import type { Phase } from "./phase.ts";
 import type { Run } from "./run.ts";
@@ -19,7 +19,7 @@ export async function planPhases(run: Run, phases: readonly Phase[]): Promise<Pl
     const startedAtMs = run.clock.nowMs();
     const names = phase.hosts(run.world).map(({ name }) => name);
     run.tell({ kind: "phase-started", phase: phase.name, hosts: names });
-    const ofHosts = await planHosts(run, phase);
+    const ofHosts = await planHostSteps(run, phase);
     const ofCluster = await planSteps(run, phase);
     findings.push(...ofHosts.findings, ...ofCluster.findings);
     const planned = ofHosts.steps + ofCluster.steps;
@@ -31,26 +31,15 @@ export async function planPhases(run: Run, phases: readonly Phase[]): Promise<Pl
   return { steps, findings };
 }
 
-async function planHosts(run: Run, phase: Phase): Promise<Planned> {
-  const findings: Finding[] = [];
+async function planHostSteps(run: Run, phase: Phase): Promise<Planned> {
+  const { works, findings } = await planHosts(run, phase, phase.hosts(run.world));
   let steps = 0;
-  const hosts = phase.hosts(run.world);
-  const plans = await Promise.all(hosts.map(async (host) => planHost(run, phase, host)));
-  for (const [index, plan] of plans.entries()) {
-    const host = hosts[index]?.name ?? "";
-    if (!plan.ok) {
-      findings.push({ severity: "error", host, code: plan.code, finding: plan.detail });
-      continue;
-    }
-    for (const { subject, finding, remedy } of plan.value.obstacles) {
-      const text = `${subject} ${finding}`;
-      findings.push({ severity: "error", host, code: "obstacle", finding: text, remedy });
-    }
-    for (const { summary, difference } of plan.value.operations) {
+  for (const { host, plan } of works) {
+    for (const { summary, difference } of plan.operations) {
       const shown = difference === undefined ? {} : { difference };
-      run.tell({ kind: "step-planned", phase: phase.name, host, summary, ...shown });
+      run.tell({ kind: "step-planned", phase: phase.name, host: host.name, summary, ...shown });
     }
-    steps += plan.value.operations.length;
+    steps += plan.operations.length;
   }
   return { steps, findings };
 }
