@@ -25,8 +25,13 @@ const logLine = v.looseObject({
   reason: v.fallback(v.optional(v.string()), undefined),
 });
 
-/** As its unit runs it. Where that is not allowed, `nice` says so and goes on. */
-const AHEAD_OF_OTHERS = ["nice", "-n", "-10"] as const;
+/** As its unit runs it: the process and its session. Where that is not allowed, it goes on without. */
+const AHEAD_OF_OTHERS = [
+  "sh",
+  "-c",
+  '{ echo -10 >/proc/self/autogroup; } 2>/dev/null; exec nice -n -10 "$@"',
+  "ahead",
+] as const;
 
 export type AgentEvent = Happening & {
   readonly event: string;
