@@ -13,7 +13,9 @@
  *
  * An answer proves what held when its question was sent, and a blocking question may be answered a
  * whole wait later. So one that has waited is followed by a plain one: the newest proof is
- * one wait old at most, not two.
+ * one wait old at most, not two. Where the key is missing it is followed by one that waits shortly:
+ * in a switchover the next leader is named some milliseconds later, and whoever asked a plain question
+ * in between would hear of it a question later.
  */
 import type { ConsulClient, KeyEntry, KeyQuestion } from "../../clients/consul.ts";
 import type { TroubleCause } from "../../policy/sightings.ts";
@@ -45,8 +47,11 @@ export type KeyWatchOptions = {
  */
 const plainDeadlineMs = 1_500;
 
-/** A blocking answer that took longer is followed by a plain question. */
+/** A blocking answer that took longer is followed by one that is younger. */
 const oldProofMs = 500;
+
+/** How long that one waits for a key that is missing. */
+const missingProofMs = 250;
 
 /** Each third time that every endpoint has failed, one is given this long. */
 const patientDeadlineMs = 4_000;
@@ -66,7 +71,7 @@ export class KeyWatch {
   readonly #options: KeyWatchOptions;
   #index = 0;
   #isMissing = false;
-  /** The last answer is old by its wait: a plain question comes next. */
+  /** The last answer is old by its wait: a younger one comes next. */
   #isProofDue = false;
   #endpoint = 0;
   #failures = 0;
@@ -137,10 +142,11 @@ export class KeyWatch {
   #nextQuestion(): KeyQuestion {
     const { key } = this.#options;
     const { signal } = this.#asking;
-    const isPlain = this.#index === 0 || this.#isProofDue;
+    const isProofDue = this.#isProofDue;
     this.#isProofDue = false;
+    const isPlain = this.#index === 0 || (isProofDue && !this.#isMissing);
     if (isPlain) return { key, deadlineMs: this.#plainDeadlineMs(), signal };
-    const waitMs = this.#waitMs();
+    const waitMs = Math.min(this.#waitMs(), isProofDue ? missingProofMs : Number.POSITIVE_INFINITY);
     const blocking = { index: this.#index, waitMs };
     return { key, deadlineMs: blockingDeadlineMs(waitMs), blocking, signal };
   }

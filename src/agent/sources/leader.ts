@@ -20,7 +20,7 @@ const missingWaitMs = 1_000;
 
 /**
  * The greatest age, counted from its question, that the newest answer reaches while Consul is well:
- * that of one whole wait, since a plain question follows each that has waited.
+ * that of one whole wait, since a younger question follows each that has waited.
  */
 export function longestAnswerAgeMs(waitMs: number): number {
   return blockingDeadlineMs(waitMs);

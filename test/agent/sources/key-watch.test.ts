@@ -206,6 +206,23 @@ test("an answer that has waited is followed by a plain question, so that proof s
   assert(newest?.kind === "leader-seen" && newest.askedAtMs >= 3_000);
 });
 
+test("a missing key that has waited is followed by a short wait, which its next owner ends", async (t) => {
+  const { watch, asked, seen, clock } = new Bench({
+    a: [
+      { index: 5, member: "m" },
+      { index: 6, afterMs: 3_000 },
+      { index: 7, member: "n", afterMs: 20 },
+    ],
+  });
+  t.after(() => watch.stop());
+  await clock.advance(3_100);
+  const questions = asked.slice(0, 3).map(({ blocking }) => blocking?.index);
+  assert.deepEqual(questions, [undefined, 5, 6]);
+  assert.equal(asked[2]?.blocking?.waitMs, 250);
+  const newest = seen.at(-1);
+  assert(newest?.kind === "leader-seen" && newest.leader?.member === "n");
+});
+
 test("a Consul that is merely slow is heard: each third round of failures waits for it", async (t) => {
   const { watch, asked, clock } = new Bench({ a: ["never"], b: ["never"] });
   t.after(() => watch.stop());
