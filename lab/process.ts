@@ -40,6 +40,8 @@ export type ProcessOptions = {
   readonly onLine?: (text: string, atMs: number) => void;
   /** Given, both outputs go to this file instead. */
   readonly logFile?: string;
+  /** It reads from `write`; otherwise it has no input. */
+  readonly isListening?: boolean;
 };
 
 export class LabProcess {
@@ -58,6 +60,8 @@ export class LabProcess {
     this.#child = spawnIn(options);
     this.pid = this.#child.pid ?? 0;
     this.#listen(options.onLine);
+    // It may end while something is being written to it; its exit tells.
+    this.#child.stdin?.on("error", () => undefined);
     const { promise, resolve } = Promise.withResolvers<Exit>();
     this.exited = promise;
     const settle = (code: number | null, signal: NodeJS.Signals | null): void => {
@@ -73,6 +77,11 @@ export class LabProcess {
 
   get isRunning(): boolean {
     return this.exit === undefined;
+  }
+
+  /** Puts a line on its standard input. What has ended hears nothing. */
+  write(line: string): void {
+    if (this.isRunning) this.#child.stdin?.write(`${line}\n`);
   }
 
   signal(signal: NodeJS.Signals): void {
@@ -117,12 +126,12 @@ export class LabProcess {
   }
 }
 
-function spawnIn({ argv, host, env, logFile }: ProcessOptions): ChildProcess {
+function spawnIn({ argv, host, env, logFile, isListening = false }: ProcessOptions): ChildProcess {
   const words = [...(host === undefined ? [] : inHost(host)), ...argv];
   const log = logFile === undefined ? "pipe" : openSync(logFile, "a");
   try {
     return spawn("setpriv", ["--pdeathsig", "KILL", "--", ...words], {
-      stdio: ["ignore", log, log],
+      stdio: [isListening ? "pipe" : "ignore", log, log],
       // Ctrl-C at the terminal is for the harness, which then ends the rest in its own order.
       detached: true,
       env: { ...cleanEnvironment(), ...env },

@@ -12,6 +12,7 @@ const switchover: FailoverEvent = {
   phaseMs: 2_000,
   act: async (turn: Turn) => {
     const to = turn.random.pick(turn.replicas);
+    turn.expect(to);
     turn.strike();
     await turn.cluster.switchover(to.host);
   },

@@ -36,6 +36,11 @@ export class Turn {
     return this.cluster.nodes.filter((node) => node !== this.leader);
   }
 
+  /** Who is known to lead next need not be looked for by the direct client. */
+  expect({ host }: PatroniNode): void {
+    this.#scene.direct.expect(host);
+  }
+
   /** From now on whatever is lost counts. */
   strike(): void {
     this.#struckAtMs = monotonicMs();

@@ -10,8 +10,10 @@ second) and may take CONNECT_TIMEOUT_MS (5000) until the server is ready.
 
 Of several addresses the one that took the last write is used alone, until an attempt there fails or hears
 nothing for a tenth of a second; then all lanes run until one of them has written. So the first write after
-an outage is found as soon, and no sooner, than by a client that knew its address from the start. What a
-standby says of itself is not told, since it was only asked. One line of JSON for each other attempt:
+an outage is found as soon, and no sooner, than by a client that knew its address from the start. A line on
+standard input names the address that is to take writes within the next five seconds: meanwhile only that
+one and the last good one are used. What a standby says of itself is not told, since it was only asked. One
+line of JSON for each other attempt:
 
     {"attempt": 7, "startedUs": …, "endedUs": …, "outcome": "committed", "host": "db1", "pid": 4711,
      "isSent": true, "code": ""}
@@ -35,6 +37,8 @@ DATABASE = "postgres"
 # An application has no deadline here; a lane must come back some day.
 STATEMENT_TIMEOUT_US = 30_000_000
 STUCK_AFTER_US = 100_000
+# The expected may fail to come.
+EXPECTED_FOR_US = 5_000_000
 
 OUTCOMES = {
     errno.ECONNREFUSED: "refused",
@@ -62,8 +66,12 @@ def startup():
 
 
 def is_wanted(address):
-    """Only the address that took the last write, as long as it is well."""
-    if address == last_good or is_failing:
+    """Only the address that took the last write, as long as it is well; then those that may lead."""
+    if address == last_good:
+        return True
+    if address != expected and now_us() < expected_until:
+        return False
+    if is_failing:
         return True
     stuck_since = now_us() - STUCK_AFTER_US
     busy = under_way.get(last_good)
@@ -85,7 +93,7 @@ class Attempt:
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         self.socket.setblocking(False)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        selector.register(self.socket, selectors.EVENT_WRITE, self)
+        selector.register(self.socket, selectors.EVENT_WRITE, self.on_event)
         error = self.socket.connect_ex((address, PORT))
         if error != errno.EINPROGRESS:
             self.fail(error)
@@ -104,7 +112,7 @@ class Attempt:
         if error != 0:
             return self.fail(error)
         self.state = "greeting"
-        selector.modify(self.socket, selectors.EVENT_READ, self)
+        selector.modify(self.socket, selectors.EVENT_READ, self.on_event)
         self.socket.sendall(startup())
 
     def on_data(self, data):
@@ -196,6 +204,14 @@ def values_of(payload):
     return values
 
 
+def hear():
+    global expected, expected_until
+    line = sys.stdin.readline()
+    if line == "":
+        return selector.unregister(sys.stdin)
+    expected, expected_until = line.strip(), now_us() + EXPECTED_FOR_US
+
+
 def main():
     number = 0
     next_start = {address: now_us() for address in addresses}
@@ -210,7 +226,7 @@ def main():
         # Another lane may be wanted because this one is stuck.
         moments.append(now_us() + STUCK_AFTER_US)
         for key, _ in selector.select(max(0, min(moments) - now_us()) / 1e6):
-            key.data.on_event()
+            key.data()
         for one in [one for one in under_way.values() if one.deadline <= now_us()]:
             one.end("timeout")
 
@@ -223,4 +239,6 @@ selector = selectors.DefaultSelector()
 under_way = {}
 last_good = addresses[0]
 is_failing = True
+expected, expected_until = None, 0
+selector.register(sys.stdin, selectors.EVENT_READ, hear)
 main()
