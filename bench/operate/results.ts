@@ -33,13 +33,13 @@ export function goalsOf({ candidates }: OperateResults): readonly Goal[] {
   const agent = candidates.find(({ kind }) => kind === "agent");
   if (agent === undefined) return [];
   const { endurance, idle, firstVerdict, scrapes, asking } = agent;
-  const resident = endurance && endurance.resident.maxKb / kbPerMib;
-  const own = endurance && endurance.private.maxKb / kbPerMib;
+  const resident = endurance && endurance.resident.lastKb / kbPerMib;
+  const own = endurance && endurance.private.lastKb / kbPerMib;
   const idlePercent = idle && (idle.cpuMs / (idle.seconds * 1_000)) * 100;
   const added = scrapes?.scraped && scrapes.quiet && scrapes.scraped.median - scrapes.quiet.median;
   return [
-    goal("resident memory, MiB", resident, 64),
-    goal("private memory, MiB", own, 30),
+    goal("resident memory at the end, MiB", resident, 64),
+    goal("private memory at the end, MiB", own, 30),
     goal("growth of private memory in the second half, times its scatter", growthOf(endurance), 2),
     goal("processor time at rest, % of a core", idlePercent, 0.3),
     goal("cold start to first verdict, median, ms", firstVerdict?.median, 400),
