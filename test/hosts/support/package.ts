@@ -104,6 +104,9 @@ export async function installDeb(machine: Machine, file: string): Promise<Comman
  * rpm of the host around, at work on the machine's files, among the machine's processes, with a
  * database of the machine's own. What Debian's packages have brought is unknown to it, so it cannot
  * ask for what the package depends on.
+ *
+ * SQLite follows the link /proc/<pid>/root by its text, which is "/": a database that the machine has
+ * would be sought on the host around. So it lies among the sandbox's temporary files.
  */
 export async function runRpm(
   machine: Machine,
@@ -112,7 +115,9 @@ export async function runRpm(
   const init = (await machine.processes("init.scope")).find(({ pidInside }) => pidInside === 1);
   if (init === undefined) throw new Error(`${machine.host} has no process 1`);
   const spaces = ["--pid", "--net", "--ipc", "--uts", "--cgroup"];
-  const root = ["--root", `/proc/${init.pid}/root`, "--dbpath", "/var/lib/rpm"];
+  const database = `${tmpdir()}/rpm-of-${machine.host}`;
+  await mkdir(database, { recursive: true });
+  const root = ["--root", `/proc/${init.pid}/root`, "--dbpath", database];
   const program = ["rpm", ...root, "--nodeps", "--force-debian", ...words];
   return await attempt(["nsenter", `--target=${init.pid}`, ...spaces, "--", ...program], {
     timeoutMs: DEADLINE_MS,
