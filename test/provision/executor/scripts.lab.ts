@@ -10,6 +10,7 @@ import { join } from "node:path";
 import { before, describe, test } from "node:test";
 import type { Executor } from "../../../src/provision/executor/executor.ts";
 import { localTransport } from "../../../src/provision/executor/local.ts";
+import { digestOf } from "../../../src/provision/resources/digest.ts";
 import { writeFileStep } from "../../../src/provision/executor/scripts/files.ts";
 import { packageFileStep } from "../../../src/provision/executor/scripts/packages.ts";
 import type { Operation } from "../../../src/provision/resources/operation.ts";
@@ -151,6 +152,23 @@ test("write-text changes the text and nothing else, behind links too", async () 
   assert.equal(await look("/srv/text-new"), "root:root 644 regular file\n");
 });
 
+test("write-text writes over nothing but what its text was made from", async () => {
+  const path = "/srv/based";
+  await runIn(root, `printf first >${path}`);
+  const writing = { kind: "write-text", path, text: "second", basedOn: digestOf("first") } as const;
+  await runIn(root, `printf mine >${path}`);
+  assert.match(await complaintOf(writing), /\/srv\/based is another one than the plan was made from/);
+  assert.equal(await textOf(path), "mine");
+  assert.match(await namesIn("/srv"), /^(?!.*vip-agent-provision)/);
+  await runIn(root, `printf first >${path}`);
+  await perform(writing);
+  assert.equal(await textOf(path), "second");
+  // As after a run that was cut off behind it.
+  await perform(writing);
+  await runIn(root, `rm ${path}`);
+  assert.match(await complaintOf(writing), /is another one/);
+});
+
 test("make-directory and set-access touch the one directory and nothing in it", async () => {
   const access = { owner: "consul", group: "consul", mode: "0700" };
   await perform({ kind: "make-directory", path: "/srv/d/e", ...access });
@@ -200,15 +218,30 @@ test("make-user makes a user who cannot log in, and joins it to groups that exis
   assert.match(await complaintOf(stranger), /no user none1/);
 });
 
+const stamps = "/var/lib/vip-agent-provision/stamps";
+
+/** Writes its calls down, and fails where it is told to. */
+async function makeSystemctl(): Promise<void> {
+  const standIn = [
+    "#!/bin/sh",
+    '[ "$1" != show ] || { cat /tmp/active 2>/dev/null; exit; }',
+    'echo "$*" >>/tmp/calls',
+    '! [ -e "/tmp/fails-$1" ]',
+  ];
+  const options = { mode: 0o755 };
+  await writeFile(`${root}/usr/local/sbin/systemctl`, `${standIn.join("\n")}\n`, options);
+}
+
+/** Since the last time. */
+async function systemctlCalls(): Promise<readonly string[]> {
+  const lines = await runIn(root, "cat /tmp/calls; rm -f /tmp/calls");
+  return lines.trim().split("\n");
+}
+
 test("units are started and reloaded, and stamped when systemd has done it", async () => {
   const name = "consul.service";
-  const stamps = "/var/lib/vip-agent-provision/stamps";
-  const standIn = '#!/bin/sh\necho "$*" >>/tmp/calls\n! [ -e "/tmp/fails-$1" ]\n';
-  await writeFile(`${root}/usr/local/sbin/systemctl`, standIn, { mode: 0o755 });
-  const calls = async () => {
-    const lines = await runIn(root, "cat /tmp/calls; rm /tmp/calls");
-    return lines.trim().split("\n");
-  };
+  const calls = systemctlCalls;
+  await makeSystemctl();
   const starting = { name, startedOn: "abc", reloadedOn: undefined };
   await runIn(root, "touch /tmp/fails-start");
   await complaintOf({ kind: "start-unit", ...starting });
@@ -232,6 +265,41 @@ test("units are started and reloaded, and stamped when systemd has done it", asy
   await perform({ kind: "restart-unit", ...starting });
   assert.equal(await namesIn(stamps), `${name}.started`);
   await runIn(root, `rm -r ${stamps}`);
+});
+
+test("a unit has no stamp from before systemd is asked until it has done it", async () => {
+  const name = "patroni.service";
+  const both = { name, startedOn: "abc", reloadedOn: "def" };
+  await makeSystemctl();
+  await perform({ kind: "start-unit", ...both });
+  await runIn(root, "touch /tmp/fails-reload /tmp/fails-restart /tmp/fails-start");
+  await complaintOf({ kind: "reload-unit", name, reloadedOn: "ghi" });
+  assert.equal(await namesIn(stamps), `${name}.started`);
+  await complaintOf({ kind: "restart-unit", ...both });
+  assert.equal(await namesIn(stamps), "");
+  await runIn(root, "rm /tmp/fails-*");
+  await perform({ kind: "start-unit", ...both });
+  await runIn(root, "touch /tmp/fails-start");
+  await complaintOf({ kind: "start-unit", ...both });
+  assert.equal(await namesIn(stamps), "");
+  await runIn(root, `rm -r /tmp/fails-start /tmp/calls ${stamps}`);
+});
+
+test("a unit that runs already on something else is restarted where a start was planned", async () => {
+  const name = "vip-agent.service";
+  const both = { kind: "start-unit", name, startedOn: "abc", reloadedOn: "def" } as const;
+  await makeSystemctl();
+  await perform(both);
+  await runIn(root, "echo ActiveState=active >/tmp/active; rm /tmp/calls");
+  await perform(both);
+  assert.deepEqual(await systemctlCalls(), ["daemon-reload"]);
+  for (const change of [{ startedOn: "x" }, { reloadedOn: "y" }]) {
+    await perform({ ...both, ...change });
+    assert.equal((await systemctlCalls()).at(-1), `restart -- ${name}`);
+    await perform(both);
+    assert.equal((await systemctlCalls()).at(-1), `restart -- ${name}`);
+  }
+  await runIn(root, `rm -r /tmp/active ${stamps}`);
 });
 
 test("install-program puts the program in its place, and keeps the one before", async () => {

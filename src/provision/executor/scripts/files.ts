@@ -4,6 +4,7 @@
  * A file has its owner and mode before anything is in it, and its place only when it is whole. What
  * was there before is kept.
  */
+import { digestOf } from "../../resources/digest.ts";
 import type { Operation } from "../../resources/operation.ts";
 import type { Step } from "../step.ts";
 import { beginning, keeping, receiving, settling, workBeside } from "./parts.ts";
@@ -49,13 +50,25 @@ is_same "$new" "$path" || keep "$path"
 settle "$new" "$path"
 `;
 
-/** $1 path, $2 length. The one that is there, links followed, lends its access. */
+/**
+ * $1 path, $2 length, $3 the digest of the text that the new one was made from, or nothing, $4 that of
+ * the new one. The one that is there, links followed, lends its access. It is looked at last: what
+ * somebody else has written since the plan would be lost.
+ */
 const writeText = `${beginning}${receiving}${keeping}${settling}
 path=$(readlink -f -- "$1")
 ${workBeside}
 new=$work/$(basename -- "$path")
 if [ -e "$path" ]; then cp -a -- "$path" "$new"; else : >"$new"; fi
 receive "$new" "$2"
+if [ -n "$3" ]; then
+    found=none
+    [ ! -e "$path" ] || found=$(sha256sum <"$path")
+    case \${found%% *} in
+    "$3" | "$4") ;;
+    *) fail "$1 is another one than the plan was made from, and stays as it is: run again" ;;
+    esac
+fi
 keep "$path"
 settle "$new" "$path"
 `;
@@ -104,8 +117,8 @@ export function writeFileStep(operation: Of<"write-file">): Step {
   };
 }
 
-export function writeTextStep({ path, text }: Of<"write-text">): Step {
-  const args = [path, String(Buffer.byteLength(text))];
+export function writeTextStep({ path, text, basedOn = "" }: Of<"write-text">): Step {
+  const args = [path, String(Buffer.byteLength(text)), basedOn, digestOf(text)];
   return { script: writeText, args, stdin: { text }, deadlineMs };
 }
 

@@ -85,6 +85,9 @@ if [ ! -d "$point" ]; then
     mkdir -p -- "$(dirname -- "$point")"
     mkdir -m 0700 -- "$point"
 fi
+if ! mountpoint -q -- "$point" && [ -n "$(ls -A -- "$point")" ]; then
+    fail "$point is not empty, and a mount would hide what is in it: nothing was done to it"
+fi
 written=$(printf '%s' "$point" | sed -e 's/\\\\/\\\\134/g' -e 's/ /\\\\040/g' -e 's/\\t/\\\\011/g')
 pass=0
 [ "$type" != ext4 ] || pass=2
