@@ -84,7 +84,7 @@ async function playApply({ cluster, flags, kept, session, show }: Play): Promise
     if (!stored.ok) return end([errorOf(stored)], provisionExit.failed);
     const applied = await applyPhases({ ...run, tell }, phases);
     if (!applied.ok) return { steps, isDone: false };
-    const proven = await proveCluster({ ...run, tell });
+    const proven = await proveCluster({ ...run, tell, world: applied.value.world });
     if (!proven.ok && proven.code === "unverified") code = provisionExit.unverified;
     return { steps, isDone: proven.ok };
   });

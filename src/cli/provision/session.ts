@@ -1,18 +1,15 @@
 /**
- * What every verb that looks at hosts begins and ends with: the cluster file, the secrets, the
- * connections, and the facts that the rest is computed from.
+ * What every verb that looks at hosts begins and ends with: connections, and what goes through them.
  *
- * Everything that is wrong with the file is said before the first connection is opened, and of hosts
- * that cannot be reached all are said, not the first.
+ * Everything that is wrong with the cluster file is said before the first one is opened.
  */
 import type { Cluster } from "../../provision/cluster/cluster.ts";
 import type { Executor } from "../../provision/executor/executor.ts";
 import { openHosts } from "../../provision/executor/hosts.ts";
 import type { TranscriptOptions } from "../../provision/executor/transcript.ts";
-import type { Finding } from "../../provision/phases/events.ts";
+import { lookAtHosts as look } from "../../provision/phases/look.ts";
 import { Ports } from "../../provision/phases/ports.ts";
-import { type World, createWorld } from "../../provision/phases/world.ts";
-import type { HostFact } from "../../provision/resources/facts.ts";
+import type { WorldMade } from "../../provision/phases/world.ts";
 import type { Secrets } from "../../provision/secrets/secrets.ts";
 
 export type Session = {
@@ -33,24 +30,11 @@ export function openSession(cluster: Cluster, transcript?: TranscriptOptions): S
   return { cluster, executors: hosts.executors, ports, close };
 }
 
-export type HostsSeen = {
-  /** Undefined where a finding is an error. */
-  readonly world: World | undefined;
-  readonly findings: readonly Finding[];
-};
-
-/** The hosts as they are now; each that cannot be asked is a finding. */
-export async function lookAtHosts(session: Session, secrets: Secrets): Promise<HostsSeen> {
-  const { cluster, executors } = session;
-  const looked = await Promise.all(
-    [...executors.values()].map(async ({ host, probe }) => ({ host, fact: await probe([]) })),
-  );
-  const facts = new Map<string, HostFact>();
-  const findings: Finding[] = [];
-  for (const { host, fact } of looked) {
-    if (fact.ok) facts.set(host, fact.value.host);
-    else findings.push({ severity: "error", host, code: fact.code, finding: fact.detail });
-  }
-  if (findings.length > 0) return { world: undefined, findings };
-  return createWorld(cluster, secrets, facts);
+/** The hosts as they are now; of those that cannot be asked all are said, not the first. */
+export async function lookAtHosts(
+  { cluster, ports }: Session,
+  secrets: Secrets,
+): Promise<WorldMade> {
+  return look(cluster, secrets, (host) => ports.executor(host));
 }
+

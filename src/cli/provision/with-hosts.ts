@@ -5,11 +5,12 @@
  * What is wrong with the files is said before the first connection is opened.
  */
 import type { Cluster } from "../../provision/cluster/cluster.ts";
+import type { WorldMade } from "../../provision/phases/world.ts";
 import type { Secrets } from "../../provision/secrets/secrets.ts";
 import { loadCluster } from "./cluster-file.ts";
 import { provisionExit } from "./exit-codes.ts";
 import type { ProvisionFlags } from "./flags.ts";
-import { type HostsSeen, type Session, lookAtHosts, openSession } from "./session.ts";
+import { type Session, lookAtHosts, openSession } from "./session.ts";
 import { transcriptFor } from "./transcript.ts";
 
 /** Undefined: there are none that the verb can use, and it was said why. */
@@ -19,7 +20,7 @@ export type ReadSecrets = (file: string, cluster: Cluster) => Promise<Secrets | 
 export async function withHosts(
   flags: ProvisionFlags,
   readSecrets: ReadSecrets,
-  use: (seen: HostsSeen, session: Session) => Promise<number>,
+  use: (seen: WorldMade, session: Session) => Promise<number>,
 ): Promise<number> {
   const cluster = await loadCluster(flags.file);
   if (cluster === undefined) return provisionExit.failed;

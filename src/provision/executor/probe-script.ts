@@ -110,6 +110,7 @@ answer_volume() {
     lvs --noheadings -o lv_name -- "$1/$2" >/dev/null 2>&1 || return 0
     say there yes
     device=/dev/$1/$2
+    say size "$(blockdev --getsize64 "$device")"
     blkid -p -o value -s TYPE -- "$device" 2>/dev/null | tr -d '\\n' | say64 filesystem
     blkid -p -o value -s UUID -- "$device" 2>/dev/null | tr -d '\\n' | say64 uuid
     if has findmnt; then

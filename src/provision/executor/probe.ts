@@ -158,8 +158,10 @@ function unitOf(answer: Answer): UnitFact {
   const file = states.get("UnitFileState") ?? "";
   return {
     isKnown: loaded !== "not-found",
-    isEnabled: file === "enabled" || file === "enabled-runtime",
+    // What is only until the next boot does not count: "enabled-runtime".
+    isEnabled: file === "enabled",
     isMasked: loaded === "masked" || file.startsWith("masked"),
+    isMaskLasting: file === "masked",
     active: states.get("ActiveState") ?? "unknown",
     startedOn: answer.optionalBytes("started")?.trim(),
     reloadedOn: answer.optionalBytes("reloaded")?.trim(),
@@ -185,10 +187,11 @@ function volumeOf(answer: Answer): VolumeFact {
   const groupDisks = answer.allBytes("disk");
   if (answer.all("there").length === 0) {
     const absent = { filesystem: undefined, uuid: undefined, mountPoint: undefined };
-    return { isThere: false, ...absent, groupDisks };
+    return { isThere: false, sizeBytes: 0, ...absent, groupDisks };
   }
   return {
     isThere: true,
+    sizeBytes: answer.number("size"),
     filesystem: answer.optionalBytes("filesystem") || undefined,
     uuid: answer.optionalBytes("uuid") || undefined,
     mountPoint: answer.optionalBytes("mount") || undefined,

@@ -10,21 +10,33 @@ import type { Host } from "../cluster/cluster.ts";
 import { type PlanReport, planOf, questionsOf } from "../resources/plan.ts";
 import type { Finding } from "./events.ts";
 import { passGate } from "./gate.ts";
+import { lookAtHosts } from "./look.ts";
 import type { Phase, Step } from "./phase.ts";
 import type { Run } from "./run.ts";
+import type { World } from "./world.ts";
 
 export type ApplyCode = "unreachable" | "obstacle" | "failed" | "gate" | "aborted";
 
 type Work = { readonly host: Host; readonly plan: PlanReport };
 
-/** The number of things done. */
+export type Applied = {
+  /** How many things were done. */
+  readonly steps: number;
+  /** As it was looked at last. */
+  readonly world: World;
+};
+
 export async function applyPhases(
-  run: Run,
+  begun: Run,
   phases: readonly Phase[],
-): Promise<Outcome<number, ApplyCode>> {
+): Promise<Outcome<Applied, ApplyCode>> {
+  let run = begun;
   let steps = 0;
   for (const phase of phases) {
     const startedAtMs = run.clock.nowMs();
+    const looked = phase.looksAnew === true ? await lookAnew(run) : done(run);
+    if (!looked.ok) return looked;
+    run = looked.value;
     const hosts = phase.hosts(run.world);
     run.tell({ kind: "phase-started", phase: phase.name, hosts: hosts.map(({ name }) => name) });
     const applied = await applyPhase(run, phase, hosts);
@@ -33,7 +45,16 @@ export async function applyPhases(
     const tookMs = run.clock.nowMs() - startedAtMs;
     run.tell({ kind: "phase-ended", phase: phase.name, steps: applied.value, tookMs });
   }
-  return done(steps);
+  return done({ steps, world: run.world });
+}
+
+/** The first look has told its warnings already. */
+async function lookAnew(run: Run): Promise<Outcome<Run, ApplyCode>> {
+  const { world, ports } = run;
+  const looked = await lookAtHosts(world.cluster, world.secrets, (host) => ports.executor(host));
+  if (looked.world !== undefined) return done({ ...run, world: looked.world });
+  run.tell({ kind: "obstacles", findings: looked.findings });
+  return failed("unreachable", `${looked.findings.length} obstacles at a second look`);
 }
 
 async function applyPhase(

@@ -14,6 +14,8 @@ import type { World } from "./world.ts";
 
 export type Phase = {
   readonly name: PhaseName;
+  /** Whether it rests on what earlier phases have brought: then the hosts are looked at anew. */
+  readonly looksAnew?: boolean;
   readonly hosts: (world: World) => readonly Host[];
   readonly resources: (world: World, host: Host) => readonly Resource[];
   /**

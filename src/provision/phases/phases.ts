@@ -59,6 +59,8 @@ export const phases: readonly Phase[] = [
   },
   {
     name: "patroni",
+    // Its parameters follow from the volumes, and from what the package has tuned.
+    looksAnew: true,
     hosts: ({ cluster }) => databaseHosts(cluster),
     resources: patroniWishes,
     waves: patroniWaves,

@@ -8,6 +8,7 @@ import type { Cluster, Host } from "../cluster/cluster.ts";
 import { databaseHosts } from "../cluster/hosts.ts";
 import { type PostgresqlLayout, isObstacle, layoutOf } from "../render/layout.ts";
 import type { Parameters } from "../render/patroni.ts";
+import { type Packaged, smallestPackaged } from "../render/packaged.ts";
 import { tune, valuesOf } from "../render/tune.ts";
 import type { HostFact } from "../resources/facts.ts";
 import type { Secrets } from "../secrets/secrets.ts";
@@ -20,6 +21,8 @@ export type World = {
   readonly hosts: ReadonlyMap<string, HostFact>;
   /** By the host's name; every database host. */
   readonly layouts: ReadonlyMap<string, PostgresqlLayout>;
+  /** What the package of PostgreSQL has tuned, by the host's name; of others there is nothing. */
+  readonly packaged: ReadonlyMap<string, Packaged>;
   /** Of PostgreSQL: computed from the smallest host, and the operator's own. */
   readonly parameters: Parameters;
   readonly agentPackage: AgentPackage;
@@ -34,11 +37,21 @@ export type WorldMade = {
   readonly findings: readonly Finding[];
 };
 
+/** What is known of the sizes of database hosts beside their memory. */
+export type Sizes = {
+  readonly packaged: ReadonlyMap<string, Packaged>;
+  /** Of the smallest WAL volume; undefined where there are no volumes. */
+  readonly walVolumeMb: number | undefined;
+};
+
+const unknownSizes: Sizes = { packaged: new Map(), walVolumeMb: undefined };
+
 /** `hosts` has every host of the cluster. */
 export function createWorld(
   cluster: Cluster,
   secrets: Secrets,
   hosts: ReadonlyMap<string, HostFact>,
+  { packaged, walVolumeMb }: Sizes = unknownSizes,
 ): WorldMade {
   const findings: Finding[] = [];
   const layouts = new Map<string, PostgresqlLayout>();
@@ -51,7 +64,10 @@ export function createWorld(
     if (isObstacle(layout)) findings.push(findingOf(layout, "error", name));
     else layouts.set(name, layout);
   }
-  const { parameters, warnings } = tune(facts, cluster);
+  const { parameters, warnings } = tune(facts, cluster, {
+    walVolumeMb,
+    packaged: smallestPackaged([...packaged.values()]),
+  });
   findings.push(...warnings.map((warning) => findingOf(warning, "warning")));
   const agentPackage = agentPackageOf(cluster);
   if (agentPackage === undefined) findings.push(unnamedPackage(cluster));
@@ -60,7 +76,7 @@ export function createWorld(
   }
   const values = valuesOf(parameters);
   return {
-    world: { cluster, secrets, hosts, layouts, parameters: values, agentPackage },
+    world: { cluster, secrets, hosts, layouts, packaged, parameters: values, agentPackage },
     findings,
   };
 }

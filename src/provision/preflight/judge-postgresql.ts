@@ -19,7 +19,7 @@ export function postgresqlFindings(cluster: Cluster, sighted: Sighted): readonly
   const troubles = [
     ...(isOurs ? [] : strangePatroniFindings(cluster, sighted)),
     ...dataFindings(cluster, sighted, isOurs),
-    ...runningFindings(sighted, isOurs),
+    ...runningFindings(cluster, sighted, isOurs),
     ...stockFindings(cluster, sighted),
   ];
   const text = isOurs ? "what is there is of this cluster" : "none yet";
@@ -80,15 +80,28 @@ function dataFindings(
   ];
 }
 
-/** Under Patroni's unit it is ours, or has been complained about. */
-function runningFindings({ host, survey }: Sighted, isOurs: boolean): readonly Finding[] {
+/**
+ * Under Patroni's unit it is ours, or has been complained about. One of the package's own unit is in
+ * the way: that unit is to be masked, and nothing that runs is stopped for it.
+ */
+function runningFindings(
+  cluster: Cluster,
+  { host, survey }: Sighted,
+  isOurs: boolean,
+): readonly Finding[] {
   const strange = survey.programs.processes.filter(({ name, unit }) => {
     return ["postgres", "postmaster"].includes(name) && !(isOurs && unit === "patroni.service");
   });
   const units = [...new Set(strange.map(({ unit }) => unit || "no unit"))];
   if (units.length === 0) return [];
+  const { os } = survey.system;
+  const layout = os === undefined ? undefined : layoutOf(os, cluster);
+  const isStock = (unit: string) => {
+    return layout !== undefined && !isObstacle(layout) && layout.unitsToMask.includes(unit);
+  };
+  const report = units.some(isStock) ? error : warning;
   return [
-    warning({
+    report({
       host,
       code: "postgresql-running",
       finding: `another PostgreSQL runs here (${units.join(", ")})`,

@@ -3,7 +3,8 @@
  * from the family of the host's system and from the profile of the cluster file.
  *
  * Patroni alone may start PostgreSQL. So the unit that the package brings is masked, and where the
- * package makes a database cluster of its own when it is installed, that is prevented before.
+ * package makes a database cluster of its own when it is installed, that is prevented before. Postgres
+ * Pro's cannot be prevented, and is kept from being started.
  */
 import type { Cluster } from "../cluster/cluster.ts";
 import type { HostFact } from "../resources/facts.ts";
@@ -16,9 +17,13 @@ export type PostgresqlLayout = {
   readonly pythonPackages: readonly string[];
   /** With postgres, initdb and psql. */
   readonly binFolder: string;
-  /** Masked before the packages come. */
   readonly unitsToMask: readonly string[];
-  /** Written before the packages come: what keeps them from making a cluster. */
+  /**
+   * When: before the packages come, so that nothing starts; or after, where their scripts enable the
+   * unit and would take a refusal for a failure.
+   */
+  readonly masked: "before" | "after";
+  /** Written before the packages come: what keeps them from making a cluster, or from starting it. */
   readonly stockClusterSwitch: { readonly path: string; readonly text: string } | undefined;
   /** Where the package would put a cluster of its own. */
   readonly stockDataFolder: string;
@@ -82,6 +87,7 @@ const common = {
   group: "postgres",
   socketFolder: "/run/postgresql",
   socketFolders: ["/run/postgresql"],
+  masked: "before",
   stockClusterSwitch: undefined,
 } as const;
 
@@ -118,8 +124,10 @@ const redhat = {
 };
 
 /**
- * The same prefix on every system. The package makes a cluster and starts it; with its unit masked
- * it cannot start. Programs of 1C look for the socket in /tmp, those of the distribution in /run.
+ * The same prefix on every system. The package makes a cluster, enables its unit and starts it. A unit
+ * whose condition does not hold is passed over without an error, so the scripts of the package get
+ * through, and nothing runs. Programs of 1C look for the socket in /tmp, those of the distribution in
+ * /run.
  */
 function postgresPro(major: number) {
   const name = `postgrespro-1c-${major}`;
@@ -127,7 +135,25 @@ function postgresPro(major: number) {
     packages: [name],
     binFolder: `/opt/pgpro/1c-${major}/bin`,
     unitsToMask: [`${name}.service`],
-    stockDataFolder: `/var/lib/pgpro/1c-${major}/data`,
+    masked: "after" as const,
+    stockClusterSwitch: {
+      path: `/etc/systemd/system/${name}.service.d/vip-agent.conf`,
+      text:
+        "# Written by vip-agent provision: Patroni starts PostgreSQL, not this unit.\n" +
+        "[Unit]\n" +
+        "ConditionPathExists=/nonexistent/cluster-of-the-package\n",
+    },
+    stockDataFolder: postgresProData(major),
     socketFolders: ["/run/postgresql", "/tmp"],
   };
+}
+
+function postgresProData(major: number): string {
+  return `/var/lib/pgpro/1c-${major}/data`;
+}
+
+/** Of a package that makes and tunes a cluster on every system; undefined for others. */
+export function tunedDataFolder({ postgresql }: Cluster): string | undefined {
+  const { major, profile } = postgresql;
+  return profile === "postgrespro-1c" ? postgresProData(major) : undefined;
 }

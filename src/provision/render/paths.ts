@@ -13,6 +13,8 @@ export const consulHttpPort = 8500;
 export const patroniFolder = "/etc/patroni";
 export const patroniConfigFile = "/etc/patroni/patroni.yml";
 export const controlConfigFile = "/etc/patroni/patronictl.yml";
+/** What a package has tuned, once it was taken over: packaged.ts. */
+export const packagedFile = "/etc/patroni/packaged.conf";
 export const patroniUnitFile = "/etc/systemd/system/patroni.service";
 export const patroniVenvs = "/opt/patroni";
 /** The link to the one in use. */

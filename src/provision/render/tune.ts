@@ -12,6 +12,7 @@ import type { Cluster } from "../cluster/cluster.ts";
 import type { HostFact } from "../resources/facts.ts";
 import type { Obstacle } from "../resources/operation.ts";
 import { amountText, kbOf, megabytes, kilobytesText } from "./memory-text.ts";
+import type { Packaged } from "./packaged.ts";
 import type { Parameters } from "./patroni.ts";
 import { oneC } from "./tune-1c.ts";
 import { generic } from "./tune-generic.ts";
@@ -26,7 +27,7 @@ export type TuneOptions = {
   /** Of the smallest WAL volume; absent where it is not known. */
   readonly walVolumeMb?: number | undefined;
   /** What the package has tuned on the smallest host (packaged.ts); absent where it does not. */
-  readonly packaged?: Readonly<Record<string, string | number>> | undefined;
+  readonly packaged?: Packaged | undefined;
 };
 
 type Size = Pick<HostFact, "memoryMb" | "processors">;
@@ -50,6 +51,8 @@ export function tune(
     ...walPart(basis),
     ...profile(postgresql.tuning, basis),
     ...withReason(packaged, "the package has tuned it on the smallest host"),
+    // The package has tuned for another volume.
+    ...(walVolumeMb === undefined ? {} : walPart(basis)),
     ...withReason(postgresql.parameters, "the cluster file says so"),
   });
   return {

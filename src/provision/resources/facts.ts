@@ -35,6 +35,8 @@ export type UnitFact = {
   readonly isKnown: boolean;
   readonly isEnabled: boolean;
   readonly isMasked: boolean;
+  /** Beyond the next boot. */
+  readonly isMaskLasting: boolean;
   /** systemd's word: active, inactive, failed, activating … */
   readonly active: string;
   /** Digests of what it was started and reloaded with, as the stamps beside it say. */
@@ -54,6 +56,7 @@ export type DiskFact = {
 
 export type VolumeFact = {
   readonly isThere: boolean;
+  readonly sizeBytes: number;
   /** The file system on it; none: empty. */
   readonly filesystem: string | undefined;
   readonly uuid: string | undefined;

@@ -41,7 +41,7 @@ function localFile(name: string): string {
 function planMasked({ name }: UnitWish, facts: Facts): KindPlan {
   const found = unitFact(facts, name);
   if (!restingStates.includes(found.active)) return blocked(running(name, found));
-  if (found.isMasked) return toDo();
+  if (found.isMaskLasting) return toDo();
   const { type } = pathFact(facts, localFile(name));
   if (type !== "absent") return blocked(inTheWay(name));
   return toDo({ operation: { kind: "mask-unit", name }, summary: `mask ${name}` });

@@ -111,7 +111,14 @@ test("users, packages and programs that are there and that are not", () => {
 });
 
 test("units in systemd's words", () => {
-  const names = ["consul.service", "none.service", "masked.service", "odd.service"];
+  const names = [
+    "consul.service",
+    "none.service",
+    "masked.service",
+    "odd.service",
+    "enabled-until-boot.service",
+    "masked-until-boot.service",
+  ];
   const { units } = factsOf(
     names.map((name) => ({ about: "unit", name })),
     [
@@ -129,14 +136,26 @@ test("units in systemd's words", () => {
       "3 state ActiveState=inactive",
       "3 state UnitFileState=masked",
       "4 unit yes",
+      "5 unit yes",
+      "5 state LoadState=loaded",
+      "5 state ActiveState=active",
+      "5 state UnitFileState=enabled-runtime",
+      "6 unit yes",
+      "6 state LoadState=masked",
+      "6 state ActiveState=inactive",
+      "6 state UnitFileState=masked-runtime",
     ],
   );
-  const none = { isEnabled: false, isMasked: false, startedOn: undefined, reloadedOn: undefined };
-  const [consul, absent, masked, odd] = names.map((name) => units.get(name));
+  const switches = { isEnabled: false, isMasked: false, isMaskLasting: false };
+  const none = { ...switches, startedOn: undefined, reloadedOn: undefined };
+  const [consul, absent, masked, odd, enabledUntilBoot, maskedUntilBoot] = names.map((name) => units.get(name));
   const running = { isKnown: true, isEnabled: true, active: "active", startedOn: "abc" };
   assert.deepEqual(consul, { ...none, ...running });
   assert.deepEqual(absent, { ...none, isKnown: false, active: "inactive" });
-  assert.deepEqual(masked, { ...none, isKnown: true, isMasked: true, active: "inactive" });
+  const resting = { ...none, isKnown: true, isMasked: true, active: "inactive" };
+  assert.deepEqual(masked, { ...resting, isMaskLasting: true });
+  assert.equal(enabledUntilBoot?.isEnabled, false);
+  assert.deepEqual(maskedUntilBoot, resting);
   // systemd did not answer: nothing is concluded from that.
   assert.deepEqual(odd, { ...none, isKnown: false, active: "unknown" });
 });
@@ -159,6 +178,7 @@ test("disks and volumes", () => {
       "3 volume yes",
       `3 disk ${base64("/dev/sdb")}`,
       "3 there yes",
+      "3 size 2048",
       `3 filesystem ${base64("ext4")}`,
       `3 uuid ${base64("u")}`,
       "3 mount ",
@@ -173,6 +193,7 @@ test("disks and volumes", () => {
   const groupDisks = ["/dev/sdb"];
   assert.deepEqual(facts.volumes.get("pg/pg_data"), {
     isThere: true,
+    sizeBytes: 2048,
     filesystem: "ext4",
     uuid: "u",
     mountPoint: undefined,

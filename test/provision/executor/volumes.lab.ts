@@ -200,6 +200,7 @@ test("a volume is mounted for good, by its UUID, with one line, and the rest sta
   const found = facts.value.volumes.get("pg/pg_data");
   assert.deepEqual(found, {
     isThere: true,
+    sizeBytes: 64 * 1_024 * 1_024,
     filesystem: "ext4",
     uuid,
     mountPoint: "/srv/pg data",
@@ -212,6 +213,20 @@ test("a volume is mounted for good, by its UUID, with one line, and the rest sta
   await runIn(root, "umount '/srv/pg data'");
   await perform(mounting);
   assert.match(await runIn(root, "findmnt -n -o SOURCE '/srv/pg data'"), /loop/);
+});
+
+test("a mount point with anything in it is not mounted on", async (t) => {
+  const device = await makeDisk(t, ext4);
+  await runIn(root, `mkdir -p /dev/pg && ln -s ${device} /dev/pg/pg_data`);
+  await runIn(root, "mkdir /srv/full && echo precious >/srv/full/.hidden");
+  await writeFile(`${root}/etc/fstab`, "");
+  const mounting = { kind: "mount", ...volume, mountPoint: "/srv/full" } as const;
+  assert.match(await complaintOf(mounting), /\/srv\/full is not empty/);
+  assert.equal(await readFile(`${root}/etc/fstab`, "utf8"), "");
+  assert.equal(await runIn(root, "cat /srv/full/.hidden; ! mountpoint -q /srv/full"), "precious\n");
+  await runIn(root, "rm /srv/full/.hidden");
+  await perform(mounting);
+  assert.match(await runIn(root, "findmnt -n -o SOURCE /srv/full"), /loop/);
 });
 
 test("a mount point that somebody else has is left to them", async (t) => {

@@ -103,6 +103,7 @@ function unitFact(model: HostModel, name: string): UnitFact {
     isKnown: unitEntry(model, name) !== undefined,
     isEnabled: unit?.isEnabled ?? false,
     isMasked: isMasked(model, name),
+    isMaskLasting: isMasked(model, name),
     active: unit?.active ?? "inactive",
     startedOn: textAt(model, stampPath(name, "started")),
     reloadedOn: textAt(model, stampPath(name, "reloaded")),
@@ -142,6 +143,7 @@ function volumeFact(
   const volume = found?.volumes.get(name);
   return {
     isThere: volume !== undefined,
+    sizeBytes: volume === undefined ? 0 : (model.disks.get(volume.disk)?.sizeBytes ?? 0),
     filesystem: volume?.filesystem,
     uuid: volume?.filesystem === undefined ? undefined : `uuid-of-${group}-${name}`,
     mountPoint: volume?.mountPoint,

@@ -72,7 +72,7 @@ async function play({ phases, models, signal, onEvent }: Play): Promise<Bench> {
     }),
   );
   const events: RunEvent[] = [];
-  const ended = await applyPhases(
+  const applied = await applyPhases(
     {
       world,
       ports: new Ports(cluster, hosts),
@@ -85,6 +85,7 @@ async function play({ phases, models, signal, onEvent }: Play): Promise<Bench> {
     },
     phases,
   );
+  const ended = applied.ok ? done(applied.value.steps) : applied;
   return { hosts, events, ended };
 }
 

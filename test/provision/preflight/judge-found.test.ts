@@ -103,6 +103,12 @@ const rows: readonly Row[] = [
     programs({ processes: [{ name: "postgres", unit: "postgresql@15-main.service" }] }),
     ["warning postgresql-running"],
   ],
+  [
+    "a PostgreSQL that runs by the unit that is to be masked",
+    programs({ processes: [{ name: "postgres", unit: "postgrespro-1c-18.service" }] }),
+    ["error postgresql-running"],
+    pro,
+  ],
   ["vip-manager", active("vip-manager"), ["error vip-manager-active"]],
   ["keepalived", active("keepalived"), ["warning keepalived-active"]],
   ["etcd", active("etcd"), ["warning etcd-active"]],

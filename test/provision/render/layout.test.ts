@@ -96,6 +96,15 @@ test("Programs of 1C find the socket in /tmp.", () => {
   assert.equal(found.stockDataFolder, "/var/lib/pgpro/1c-18/data");
 });
 
+test("Postgres Pro's own cluster is kept from being started before its package comes.", () => {
+  const found = layout(astra18, "postgrespro-1c", 18);
+  assert(!isObstacle(found));
+  const folder = "/etc/systemd/system/postgrespro-1c-18.service.d";
+  assert.equal(found.stockClusterSwitch?.path, `${folder}/vip-agent.conf`);
+  assert.match(found.stockClusterSwitch.text, /^\[Unit\]\nConditionPathExists=\/nonexistent\//m);
+  assert.equal(found.masked, "after");
+});
+
 test("A system that nobody knows is told, with what it says of itself.", () => {
   const found = layout(alpine, "distribution");
   assert(isObstacle(found));

@@ -21,6 +21,7 @@ export function worldOf(cluster: Cluster): World {
     secrets: secretsFor(cluster),
     hosts: new Map(cluster.hosts.map(({ name }) => [name, hostFact()])),
     layouts: new Map(databaseHosts(cluster).map(({ name }) => [name, layout])),
+    packaged: new Map(),
     parameters: { max_connections: 100 },
     agentPackage: { version: "0.1.0" },
   };

@@ -8,12 +8,14 @@
 import type { Host } from "../../cluster/cluster.ts";
 import {
   controlConfigFile,
+  packagedFile,
   patroniConfigFile,
   patroniFolder,
   patroniUnitFile,
   patroniVenv,
   patroniVenvs,
 } from "../../render/paths.ts";
+import { packagedText } from "../../render/packaged.ts";
 import { patroniUnit } from "../../render/patroni-unit.ts";
 import { controlConfig, patroniConfig } from "../../render/patroni.ts";
 import { requirementsOf } from "../../render/requirements.ts";
@@ -66,6 +68,7 @@ export function patroniWishes(world: World, host: Host): readonly Resource[] {
       content: config,
     },
     ...(controlGroup === undefined ? [] : [controlFile(world, controlGroup)]),
+    ...packagedFiles(world, host),
     {
       kind: "file",
       path: patroniUnitFile,
@@ -81,6 +84,14 @@ export function patroniWishes(world: World, host: Host): readonly Resource[] {
       reloadsOn: config.text,
     },
   ];
+}
+
+/** What was taken over is kept before the first start with it. */
+function packagedFiles({ packaged }: World, { name }: Host): readonly Resource[] {
+  const parameters = packaged.get(name);
+  if (parameters === undefined) return [];
+  const content = { text: packagedText(parameters), isSecret: false };
+  return [{ kind: "file", path: packagedFile, ...root, mode: "0644", content }];
 }
 
 function controlFile({ cluster, secrets }: World, group: string): Resource {

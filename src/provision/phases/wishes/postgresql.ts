@@ -8,33 +8,38 @@ import { layoutFor, type World } from "../world.ts";
 
 const root = { owner: "root", group: "root" } as const;
 
+export const volumeGroup = "pg";
+export const walVolume = "pg_wal";
+
 /** On disks where the file names some, else on what is there. */
 export function storageWishes({ cluster }: World, { disks }: Host): readonly Resource[] {
   const { dataRoot, walRoot } = cluster.postgresql;
   if (disks === undefined) {
     return [dataRoot, walRoot].map((path) => ({ kind: "directory", path, ...root, mode: "0755" }));
   }
-  const group = "pg";
+  const group = volumeGroup;
   return [
     { kind: "volume", group, name: "pg_data", disk: disks.data, mountPoint: dataRoot },
-    { kind: "volume", group, name: "pg_wal", disk: disks.wal, mountPoint: walRoot },
+    { kind: "volume", group, name: walVolume, disk: disks.wal, mountPoint: walRoot },
   ];
 }
 
 /**
- * The units are masked, and the making of a stock cluster is switched off, before the packages come:
- * nothing of them may start, or be deleted afterwards.
+ * The stock cluster is switched off before the packages come: nothing of it may start, or be deleted
+ * afterwards.
  */
 export function postgresqlWishes(world: World, host: Host): readonly Resource[] {
   const { dataRoot, walRoot, major } = world.cluster.postgresql;
   const layout = layoutFor(world, host);
   const own = { owner: layout.user, group: layout.group, mode: "0700" } as const;
+  const masks = layout.unitsToMask.map((name): Resource => {
+    return { kind: "unit", name, state: "masked", restartsOn: "" };
+  });
   return [
     ...stockSwitch(layout.stockClusterSwitch),
-    ...layout.unitsToMask.map((name): Resource => {
-      return { kind: "unit", name, state: "masked", restartsOn: "" };
-    }),
+    ...(layout.masked === "before" ? masks : []),
     { kind: "packages", names: [...layout.packages, ...layout.pythonPackages] },
+    ...(layout.masked === "after" ? masks : []),
     { kind: "directory", path: `${dataRoot}/${major}`, ...own },
     { kind: "directory", path: `${walRoot}/${major}`, ...own },
   ];

@@ -21,7 +21,8 @@ export type ClusterFileOptions = {
 /** One for all stages of a sandbox: it is built in a place of its own. */
 let builtPackage: Promise<string> | undefined;
 
-const MAJORS: Readonly<Record<Suite, number>> = { bookworm: 15, trixie: 17 };
+/** Of PostgreSQL, as each release has it. */
+export const MAJORS: Readonly<Record<Suite, number>> = { bookworm: 15, trixie: 17 };
 
 /** Writes it into the operator's home and answers with its path. */
 export async function writeClusterFile(
