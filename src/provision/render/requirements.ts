@@ -6,6 +6,7 @@
  * what is asked for by name is pinned, and pip finds the rest.
  */
 import type { PatroniWish } from "../cluster/cluster.ts";
+import { digestOf } from "../resources/digest.ts";
 
 const testedVersion = "4.1.5";
 
@@ -31,6 +32,18 @@ const tested: readonly string[] = [
   "wcwidth==0.9.4",
   "ydiff==1.4.2",
 ];
+
+/** Enough to tell them apart. */
+const digestLength = 12;
+
+/**
+ * The name of its folder. The same version may want other requirements one day, and what runs out of a
+ * folder must not find others in it: so they have a part in the name.
+ */
+export function environmentName(wish: PatroniWish): string {
+  const digest = digestOf(requirementsOf(wish).join("\n"));
+  return `${wish.version}-${digest.slice(0, digestLength)}`;
+}
 
 export function requirementsOf({ version }: PatroniWish): readonly string[] {
   if (version === testedVersion) return tested;

@@ -3,8 +3,9 @@
  *
  * pip fills a folder over half a minute, so a folder that is there proves nothing. The last thing
  * that the operation writes is a marker with the digest of what was asked for; only that makes the
- * folder complete, and one that was made for other requirements is made anew in place. The link is
- * switched after that, so that nothing ever starts from a half of it.
+ * folder complete, and one that was left half made is made anew in place. The link is switched after
+ * that, so that nothing ever starts from a half of it. Whoever wishes one names it by what it consists
+ * of, so that an upgrade is made beside the one in use.
  */
 import { pathFact, textFact } from "./answers.ts";
 import { digestOf } from "./digest.ts";

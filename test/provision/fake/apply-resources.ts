@@ -2,7 +2,7 @@
  * Gives one fake host the resources that it shall have, by the phases' own way: a run of one phase.
  */
 import { systemClock } from "../../../src/clock.ts";
-import type { Outcome } from "../../../src/outcome.ts";
+import { type Outcome, done } from "../../../src/outcome.ts";
 import { type ApplyCode, applyPhases } from "../../../src/provision/phases/apply.ts";
 import type { RunEvent } from "../../../src/provision/phases/events.ts";
 import { Ports } from "../../../src/provision/phases/ports.ts";
@@ -32,7 +32,8 @@ export async function applyResources(
     tell: (event: RunEvent) => events.push(event),
   };
   const phase = { name: "names", hosts: () => [host], resources: () => resources } as const;
-  return { outcome: await applyPhases(run, [phase]), events };
+  const applied = await applyPhases(run, [phase]);
+  return { outcome: applied.ok ? done(applied.value.steps) : applied, events };
 }
 
 /** What was said to stand in the way. */

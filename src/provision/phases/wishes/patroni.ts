@@ -18,20 +18,20 @@ import {
 import { packagedText } from "../../render/packaged.ts";
 import { patroniUnit } from "../../render/patroni-unit.ts";
 import { controlConfig, patroniConfig } from "../../render/patroni.ts";
-import { requirementsOf } from "../../render/requirements.ts";
+import { environmentName, requirementsOf } from "../../render/requirements.ts";
 import type { Resource } from "../../resources/resource.ts";
 import { layoutFor, type World } from "../world.ts";
 
 const root = { owner: "root", group: "root" } as const;
 
-/** Its version is in its path: one that is in use is never changed. */
+/** What it consists of is in its path: one that is in use is never changed. */
 export function environmentWishes({ cluster }: World): readonly Resource[] {
-  const { version, wheels } = cluster.patroni;
+  const { wheels } = cluster.patroni;
   return [
     { kind: "directory", path: patroniVenvs, ...root, mode: "0755" },
     {
       kind: "venv",
-      path: `${patroniVenvs}/${version}`,
+      path: `${patroniVenvs}/${environmentName(cluster.patroni)}`,
       link: patroniVenv,
       requirements: requirementsOf(cluster.patroni),
       wheels,
