@@ -31,25 +31,10 @@ trixie) PACKAGES="$PACKAGES postgresql-17" python_version=3.13 ;;
 *) fail "provisioning is not tested on Debian $suite: MACHINE_SUITE is bookworm or trixie" ;;
 esac
 
-# What the Debian has already is not fetched, with the lists and the keys that it has.
 fetch_packages() {
-    key=$root/usr/share/keyrings/debian-archive-keyring.gpg
     # shellcheck disable=SC2086 # a list of words
-    mkdir -p "$work/lists/partial" "$work/cache/archives/partial" "$fresh/packages" &&
-        cp "$root/var/lib/dpkg/status" "$work/status" &&
-        sed "s|^deb |deb [signed-by=$key] |" "$root/etc/apt/sources.list" >"$work/sources.list" &&
-        private_apt update &&
-        private_apt install --yes --no-install-recommends --download-only $PACKAGES &&
-        mv "$work"/cache/archives/*.deb "$fresh/packages" &&
+    sh "$here/apt-fetch.sh" "$root" "$fresh/packages" $PACKAGES &&
         sh "$here/apt-index.sh" "$fresh/packages"
-}
-
-# The host's apt with the host's mirror, on a state of its own. Its user for fetching could not
-# write here.
-private_apt() {
-    apt-get -q -o Dir::Etc::sourcelist="$work/sources.list" -o Dir::Etc::sourceparts=/dev/null \
-        -o Dir::State="$work" -o Dir::State::status="$work/status" -o Dir::Cache="$work/cache" \
-        -o APT::Sandbox::User=root "$@"
 }
 
 # One by one: what has no wheel on the index is pure Python here, and any Python can make one of it.

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Brings whatever the demo, the tests and the benchmark need, and nothing that is there already.
 #
-#     sh setup/setup.sh [demo|test|bench|failover|provision]
+#     sh setup/setup.sh [demo|test|bench|failover|provision|provision-long]
 #
 # Needs git, Node 18 or later with npm, and root on Debian for the packages. On another system, or
 # as an ordinary user, it names what is missing. It says what it does where that takes a while, and
@@ -17,6 +17,7 @@
 #              package, which may start a cluster of its own that nothing here uses
 #   hosts      to be provisioned by the tests, and what is brought to them; root only, see
 #              provision-artefacts.sh
+#   guest      a virtual machine for the tests of disks; for provision-long only, see guest.sh
 #   build      dist/, when it is older than the source
 #   sandbox    whether this kernel and this user can make one
 set -eu
@@ -26,8 +27,12 @@ GO_AT_LEAST=1.25.5
 
 case ${1:-all} in
 all | demo | test | bench | failover | provision) ;;
+provision-long)
+    wants_guest=yes
+    set -- provision
+    ;;
 *)
-    echo "usage: sh setup/setup.sh [demo|test|bench|failover|provision]" >&2
+    echo "usage: sh setup/setup.sh [demo|test|bench|failover|provision|provision-long]" >&2
     exit 2
     ;;
 esac
@@ -201,6 +206,15 @@ provisioning() {
     say "tests that provision hosts will be skipped"
 }
 
+guest() {
+    [ -n "${wants_guest:-}" ] && [ -n "${wants_machine:-}" ] || return 0
+    sh setup/guest.sh >/dev/null && return
+    say "making a virtual machine for the tests of disks (a minute, 150 MB to fetch, 500 MB, once)"
+    sh setup/guest.sh --build >/dev/null && return
+    [ "${CI:-}" != true ] || exit 1
+    say "tests that want a virtual machine will be skipped"
+}
+
 prometheus() {
     case ${1:-all} in all | test) ;; *) return 0 ;; esac
     sh setup/prometheus.sh >/dev/null && return
@@ -216,6 +230,7 @@ consul
 machine
 patroni
 provisioning "$@"
+guest
 prometheus "$@"
 node_modules/.bin/node setup/build.ts --if-stale
 sh lab/sandbox.sh true
