@@ -24,7 +24,7 @@ import { type Session, openSession } from "./session.ts";
 import { transcriptFor } from "./transcript.ts";
 
 export async function apply(flags: ProvisionFlags): Promise<number> {
-  const cluster = await loadCluster(flags.file);
+  const cluster = await loadCluster(flags.file, flags.isLocal);
   if (cluster === undefined) return provisionExit.failed;
   const other = claimRun(flags.file);
   if (other !== undefined) {

@@ -69,6 +69,11 @@ export async function provision(raw: readonly string[]): Promise<number> {
 function fileWords<T>(command: Argv<T>) {
   return command
     .positional("file", { type: "string", default: "cluster.yml", describe: "The cluster file" })
+    .option("local", {
+      type: "boolean",
+      default: false,
+      describe: "One of the hosts is this machine: it needs no ssh",
+    })
     .option("json", { type: "boolean", default: false, describe: "One JSON object per line" })
     .option("verbose", {
       alias: "v",
@@ -94,8 +99,13 @@ function initWords<T>(command: Argv<T>) {
   });
 }
 
-type Words = { readonly file: string; readonly json: boolean; readonly verbose: boolean };
+type Words = {
+  readonly file: string;
+  readonly local: boolean;
+  readonly json: boolean;
+  readonly verbose: boolean;
+};
 
-function flagsOf({ file, json, verbose }: Words): ProvisionFlags {
-  return { file, isJson: json, isVerbose: verbose };
+function flagsOf({ file, local, json, verbose }: Words): ProvisionFlags {
+  return { file, isLocal: local, isJson: json, isVerbose: verbose };
 }

@@ -18,7 +18,7 @@ import { openSession } from "./session.ts";
 import { transcriptFor } from "./transcript.ts";
 
 export async function plan(flags: ProvisionFlags): Promise<number> {
-  const cluster = await loadCluster(flags.file);
+  const cluster = await loadCluster(flags.file, flags.isLocal);
   if (cluster === undefined) return provisionExit.failed;
   const secrets = await readSecrets(flags.file, cluster);
   if (secrets === undefined) return provisionExit.failed;

@@ -12,7 +12,7 @@ import { openSession } from "./session.ts";
 import { transcriptFor } from "./transcript.ts";
 
 export async function preflight(flags: ProvisionFlags): Promise<number> {
-  const cluster = await loadCluster(flags.file);
+  const cluster = await loadCluster(flags.file, flags.isLocal);
   if (cluster === undefined) return provisionExit.failed;
   const kept = await keptSecrets(flags.file, cluster);
   if (kept === undefined) return provisionExit.failed;

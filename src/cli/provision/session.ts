@@ -37,4 +37,3 @@ export async function lookAtHosts(
 ): Promise<WorldMade> {
   return look(cluster, secrets, (host) => ports.executor(host));
 }
-

@@ -22,7 +22,7 @@ export async function withHosts(
   readSecrets: ReadSecrets,
   use: (seen: WorldMade, session: Session) => Promise<number>,
 ): Promise<number> {
-  const cluster = await loadCluster(flags.file);
+  const cluster = await loadCluster(flags.file, flags.isLocal);
   if (cluster === undefined) return provisionExit.failed;
   const secrets = await readSecrets(flags.file, cluster);
   if (secrets === undefined) return provisionExit.failed;

@@ -53,6 +53,11 @@ export type Ssh = {
   /** None: whoever the user's ssh says. */
   readonly user: string | undefined;
   readonly port: number | undefined;
+  /**
+   * The host, by its name, that is this machine and needs no ssh. No key of the file, which is the same
+   * on all machines: the command line says it.
+   */
+  readonly localHost?: string;
   /** Arguments for `ssh`, one word each, before all others. */
   readonly options: readonly string[];
   readonly sudo: "auto" | "never";

@@ -1,5 +1,8 @@
 /**
  * The executor of a host, whichever way its scripts get there.
+ *
+ * Looks need no lock and leave no trace. Nothing is performed without it: whoever forgot to lock could
+ * restart Consul on two hosts at once with somebody else.
  */
 import { type Outcome, done, failed } from "../../outcome.ts";
 import type { Operation } from "../resources/operation.ts";
@@ -10,20 +13,13 @@ import { parseFacts, probeStep } from "./probe.ts";
 import { stepOf } from "./scripts.ts";
 import type { Step, Transport } from "./step.ts";
 
-export type HostExecutorOptions = {
-  readonly artefacts: Artefacts;
-  /** Takes a lock away from another run, which is known to be over. */
-  readonly takesLock?: boolean;
-};
-
 const askDeadlineMs = 30_000;
 
 /** Of what a script says, for a person. */
 const maxDetailLength = 2_000;
 
-export function hostExecutor(transport: Transport, options: HostExecutorOptions): Executor {
+export function hostExecutor(transport: Transport, artefacts: Artefacts): Executor {
   const { host } = transport;
-  const { artefacts, takesLock = false } = options;
   let owner: string | undefined;
   return {
     host,
@@ -32,7 +28,10 @@ export function hostExecutor(transport: Transport, options: HostExecutorOptions)
       if (!answer.ok) return answer;
       return parseFacts(answer.value.stdout, questions);
     },
-    perform: async (operation) => perform(transport, artefacts, operation),
+    perform: async (operation) => {
+      if (owner !== undefined) return perform(transport, artefacts, operation);
+      return failed("locked", `${host} is not locked by this run: ${operation.kind} was not begun`);
+    },
     ask: (argv, { stdin, deadlineMs = askDeadlineMs } = {}) =>
       transport.run({
         script: 'exec "$@"',
@@ -42,7 +41,7 @@ export function hostExecutor(transport: Transport, options: HostExecutorOptions)
       }),
     forward: (address, port) => transport.forward(address, port),
     lock: async (wanted) => {
-      const answer = await transport.run(lockStep(wanted, takesLock));
+      const answer = await transport.run(lockStep(wanted));
       const locked = answer.ok ? lockOutcome(answer.value, host) : answer;
       if (locked.ok) owner = wanted;
       return locked;

@@ -11,10 +11,6 @@ import { createSshPool } from "./ssh.ts";
 import { type TranscriptOptions, withTranscript } from "./transcript.ts";
 
 export type HostsOptions = {
-  /** The host, by its name, on which this runs; the others are reached by ssh. */
-  readonly localHost?: string;
-  /** Takes locks away from another run, which is known to be over. */
-  readonly takesLock?: boolean;
   /** Where fetched artefacts are kept; the user's cache unless told. */
   readonly cacheFolder?: string;
   readonly transcript?: TranscriptOptions;
@@ -32,17 +28,17 @@ export function openHosts(
   { hosts, ssh }: Pick<Cluster, "hosts" | "ssh">,
   options: HostsOptions = {},
 ): Hosts {
-  const { localHost, takesLock = false, cacheFolder, transcript } = options;
+  const { cacheFolder, transcript } = options;
   const pool = createSshPool();
   const artefacts = createArtefacts(cacheFolder);
-  const { user, port, options: words, sudo } = ssh;
+  const { user, port, options: words, sudo, localHost } = ssh;
   const executors = new Map<string, Executor>();
   for (const { name: host, sshHost: destination } of hosts) {
     const transport =
       host === localHost
         ? localTransport({ host, sudo })
         : pool.open({ host, destination, user, port, options: words }, sudo);
-    const executor = hostExecutor(transport, { artefacts, takesLock });
+    const executor = hostExecutor(transport, artefacts);
     executors.set(host, transcript === undefined ? executor : withTranscript(executor, transcript));
   }
   return {

@@ -3,8 +3,8 @@
  *
  * The lock is a folder, complete with its owner before it gets its name: whoever finds it can say
  * whose it is. It stays when a run is killed, since what that run had begun on the host may still be
- * going on. The same owner may take it again; anybody else is told whose it is, and how old, and
- * takes it away only when asked to.
+ * going on. The same owner may take it again; anybody else is told whose it is, and how old. There is
+ * no word that takes it away: who has seen that the other run is over removes it by hand.
  */
 import { hostname } from "node:os";
 import { type Outcome, done, failed } from "../../outcome.ts";
@@ -19,7 +19,7 @@ const deadlineMs = 20_000;
 /** The exit code for a lock of somebody else. */
 const foreignCode = 3;
 
-/** $1: the owner; $2: from which machine; $3: yes, to take it away from another. */
+/** $1: the owner; $2: from which machine. */
 const lockScript = `set -eu
 umask 077
 mkdir -p -- ${stateFolder}
@@ -35,10 +35,7 @@ until mv -T -- "$fresh" lock 2>/dev/null; do
     tries=$((tries + 1))
     [ "$tries" -lt 5 ] || { echo "the lock cannot be made" >&2; exit 1; }
     [ "$(cat lock/owner 2>/dev/null || :)" != "$1" ] || exit 0
-    if [ "$3" = yes ]; then
-        mv -T -- lock "$fresh/taken" 2>/dev/null || :
-        rm -rf -- "$fresh/taken"
-    elif [ -d lock ]; then
+    if [ -d lock ]; then
         echo $(($(date +%s) - $(cat lock/time 2>/dev/null || echo 0)))
         cat lock/machine lock/owner 2>/dev/null || :
         exit ${foreignCode}
@@ -55,9 +52,8 @@ mv -T -- lock "$gone/lock"
 rm -rf -- "$gone"
 `;
 
-export function lockStep(owner: string, takesLock: boolean): Step {
-  const args = [oneLine(owner), hostname(), takesLock ? "yes" : "no"];
-  return { script: lockScript, args, deadlineMs };
+export function lockStep(owner: string): Step {
+  return { script: lockScript, args: [oneLine(owner), hostname()], deadlineMs };
 }
 
 export function unlockStep(owner: string): Step {

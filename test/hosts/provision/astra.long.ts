@@ -12,6 +12,7 @@ import { after, before, describe, it } from "node:test";
 
 import { findProvisions } from "../../../lab/machines/bare.ts";
 import { VIP, type HostName } from "../../../lab/network.ts";
+import { lockFolder } from "../../../src/provision/executor/lock.ts";
 import { skipWithoutProvisions, suiteOf } from "./support/capabilities.ts";
 import { MAJORS, writeClusterFile } from "./support/cluster-file.ts";
 import { untilWhole } from "./support/cluster-state.ts";
@@ -97,6 +98,19 @@ describe(`three hosts as Astra Linux, with Postgres Pro's package, on ${SUITE}`,
     assert.deepEqual(summariesOf(again), []);
   });
 
+  it("a lock of somebody else holds up apply, and no verb that only looks", async () => {
+    const owner = `${lockFolder}/owner`;
+    await told(first, `mkdir ${lockFolder} && echo somebody >${owner}`);
+    for (const verb of ["plan", "verify", "status"]) endsWith(await run(verb), 0);
+    for (const verb of ["preflight", "apply"]) {
+      const refused = await run(verb);
+      assert.equal(refused.exitCode, 3, verb);
+      assert.match(refused.stdout, /locked by somebody/u, verb);
+    }
+    assert.equal(await told(first, `cat ${owner} && rm -r ${lockFolder}`), "somebody");
+    assert.equal(await told(second, `ls -d ${lockFolder} 2>/dev/null || echo none`), "none");
+  });
+
   it("PostgreSQL runs with what the package has tuned, on each of them", async () => {
     const names = ["shared_buffers", "max_connections", "work_mem", "standard_conforming_strings"];
     const sql = names.map((name) => `current_setting('${name}')`).join(" || ' ' || ");
@@ -127,7 +141,10 @@ describe(`three hosts as Astra Linux, with Postgres Pro's package, on ${SUITE}`,
     await untilWhole(stage, [first, second, third], BACK_WITHIN_MS);
     const lines = "for one in /proc/[0-9]*/cmdline; do tr '\\0' ' ' <$one; echo; done 2>/dev/null";
     assert.equal(await told(second, `${lines} | grep -c '[/]postgres -D'`), "1");
-    assert.equal(await told(second, `systemctl show --property=ActiveState --value ${UNIT}`), "inactive");
+    assert.equal(
+      await told(second, `systemctl show --property=ActiveState --value ${UNIT}`),
+      "inactive",
+    );
   });
 
   it("what was taken over stays, whatever becomes of where it came from", async () => {
@@ -146,7 +163,10 @@ describe(`three hosts as Astra Linux, with Postgres Pro's package, on ${SUITE}`,
   });
 
   it("whoever has data in the package's cluster has them still", async () => {
-    await told(third, `install -d -o postgres ${STOCK}/read && cp -a ${STOCK}/data ${STOCK}/read/data`);
+    await told(
+      third,
+      `install -d -o postgres ${STOCK}/read && cp -a ${STOCK}/data ${STOCK}/read/data`,
+    );
     const bin = `/opt/pgpro/1c-${MAJOR}/bin`;
     const options = `-o '-p 5499 -k /tmp -c listen_addresses='`;
     const control = `${bin}/pg_ctl -D ${STOCK}/read/data -w -s`;

@@ -148,7 +148,9 @@ test("units in systemd's words", () => {
   );
   const switches = { isEnabled: false, isMasked: false, isMaskLasting: false };
   const none = { ...switches, startedOn: undefined, reloadedOn: undefined };
-  const [consul, absent, masked, odd, enabledUntilBoot, maskedUntilBoot] = names.map((name) => units.get(name));
+  const [consul, absent, masked, odd, enabledUntilBoot, maskedUntilBoot] = names.map((name) =>
+    units.get(name),
+  );
   const running = { isKnown: true, isEnabled: true, active: "active", startedOn: "abc" };
   assert.deepEqual(consul, { ...none, ...running });
   assert.deepEqual(absent, { ...none, isKnown: false, active: "inactive" });

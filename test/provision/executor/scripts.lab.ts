@@ -24,6 +24,7 @@ let host: Executor;
 before(async () => {
   root = await makeRoot();
   host = chrootExecutor(root);
+  assert((await host.lock("test")).ok);
   await runIn(root, "mkdir -p /srv/a && groupadd consul && useradd -g consul consul");
 });
 
@@ -157,7 +158,10 @@ test("write-text writes over nothing but what its text was made from", async () 
   await runIn(root, `printf first >${path}`);
   const writing = { kind: "write-text", path, text: "second", basedOn: digestOf("first") } as const;
   await runIn(root, `printf mine >${path}`);
-  assert.match(await complaintOf(writing), /\/srv\/based is another one than the plan was made from/);
+  assert.match(
+    await complaintOf(writing),
+    /\/srv\/based is another one than the plan was made from/,
+  );
   assert.equal(await textOf(path), "mine");
   assert.match(await namesIn("/srv"), /^(?!.*vip-agent-provision)/);
   await runIn(root, `printf first >${path}`);
@@ -349,7 +353,7 @@ test("make-venv makes a whole environment from wheels, and makes a half one anew
   assert.match(await complaintOf({ ...venv, path: "/opt/data" }), /no Python environment/);
   assert.equal(await textOf("/opt/data/file"), "precious\n");
   const work = await namesIn("/var/lib/vip-agent-provision");
-  assert.equal(work, "kept");
+  assert.equal(work, "kept lock");
 });
 
 test("a package that is another than was asked for is refused, and so is one that was spoilt", async () => {
@@ -371,5 +375,5 @@ test("a package that is another than was asked for is refused, and so is one tha
   const spoilt = await transport().run(step);
   assert(spoilt.ok);
   assert.match(spoilt.value.stderr, new RegExp(`not ${sha256}`));
-  assert.equal(await namesIn("/var/lib/vip-agent-provision"), "kept");
+  assert.equal(await namesIn("/var/lib/vip-agent-provision"), "kept lock");
 });

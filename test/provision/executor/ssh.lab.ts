@@ -251,6 +251,7 @@ test("who is not root becomes it by sudo, or is told why not", async (t) => {
 
 test("a secret is in no argument and no environment while it is written", async (t) => {
   const { host } = await open(t);
+  assert((await host.lock("test")).ok);
   const secret = randomUUID();
   const state = { isOver: false };
   const writing = host

@@ -23,6 +23,7 @@ let count = 0;
 before(async () => {
   root = await makeRoot();
   host = chrootExecutor(root);
+  assert((await host.lock("test")).ok);
   // A folder of devices of its own: links for volumes are made in it.
   await runIn(root, "umount -R /dev; mount -t tmpfs tmpfs /dev && mount -t sysfs sysfs /sys");
   await runIn(root, "mknod -m 666 /dev/null c 1 3; mknod -m 666 /dev/zero c 1 5");
@@ -224,9 +225,6 @@ test("a mount point with anything in it is not mounted on", async (t) => {
   assert.match(await complaintOf(mounting), /\/srv\/full is not empty/);
   assert.equal(await readFile(`${root}/etc/fstab`, "utf8"), "");
   assert.equal(await runIn(root, "cat /srv/full/.hidden; ! mountpoint -q /srv/full"), "precious\n");
-  await runIn(root, "rm /srv/full/.hidden");
-  await perform(mounting);
-  assert.match(await runIn(root, "findmnt -n -o SOURCE /srv/full"), /loop/);
 });
 
 test("a mount point that somebody else has is left to them", async (t) => {

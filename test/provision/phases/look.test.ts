@@ -120,9 +120,12 @@ test("A run that installs the package goes on with what that has tuned.", async 
   const databases = ({ cluster }: World) => {
     return cluster.hosts.filter(({ roles }) => roles.includes("database"));
   };
-  const folders = stockFolder.split("/").slice(2).map((_, index, words) => {
-    return `/var/${words.slice(0, index + 1).join("/")}`;
-  });
+  const folders = stockFolder
+    .split("/")
+    .slice(2)
+    .map((_, index, words) => {
+      return `/var/${words.slice(0, index + 1).join("/")}`;
+    });
   const access = { owner: "root", group: "root", mode: "0644" };
   const installed: readonly Resource[] = [
     ...folders.map((path): Resource => ({ kind: "directory", path, ...access, mode: "0755" })),

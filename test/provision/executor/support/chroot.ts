@@ -26,10 +26,10 @@ export async function makeRoot(): Promise<string> {
   return root;
 }
 
-/** The host in that folder. */
-export function chrootExecutor(root: string, takesLock = false): Executor {
+/** The host in that folder, not locked. */
+export function chrootExecutor(root: string): Executor {
   const transport = localTransport({ host: "db1", sudo: "never", prefix: ["chroot", root] });
-  return hostExecutor(transport, { artefacts: createArtefacts(join(root, "cache")), takesLock });
+  return hostExecutor(transport, createArtefacts(join(root, "cache")));
 }
 
 /** A command in there, which has to succeed. */

@@ -110,7 +110,7 @@ ${lines.join("\n")}
   const pool = createSshPool();
   const target = { host: "db1", destination, user, port, options: ["-F", config, ...options] };
   const artefacts = createArtefacts(join(folder, "cache"));
-  const executor = hostExecutor(pool.open(target, sudo), { artefacts });
+  const executor = hostExecutor(pool.open(target, sudo), artefacts);
   test.after(async () => {
     await executor.close();
     await pool.close();
