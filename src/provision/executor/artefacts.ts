@@ -72,7 +72,9 @@ export function createArtefacts(cacheFolder: string = defaultCacheFolder()): Art
       return wheels === undefined ? done(undefined) : wheelsOf(wheels);
     },
     close: async () => {
-      if (folder !== undefined) await rm(await folder, { recursive: true, force: true });
+      // That it could not be made was told to whoever wanted something in it.
+      const opened = await folder?.catch(() => undefined);
+      if (opened !== undefined) await rm(opened, { recursive: true, force: true });
     },
   };
 }

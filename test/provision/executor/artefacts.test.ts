@@ -150,3 +150,20 @@ test("wheels are sent as one tar; a folder that is not there is told", async (t)
   const none = await artefacts.materialOf({ ...operation, wheels: undefined });
   assert.deepEqual(none, { ok: true, value: undefined });
 });
+
+test("where nothing can be made here, that is told, and there is nothing to remove", async (t) => {
+  const folder = await makeFolder(t);
+  const wheels = join(folder, "wheels");
+  await mkdir(wheels);
+  const { TMPDIR: usual = "/tmp" } = process.env;
+  process.env["TMPDIR"] = `${folder}/none`;
+  t.after(() => {
+    process.env["TMPDIR"] = usual;
+  });
+  const artefacts = createArtefacts(folder);
+  const operation = { kind: "make-venv", path: "/opt/x", requirements: ["demo==1.0"] } as const;
+  const told = await artefacts.materialOf({ ...operation, wheels });
+  assert(!told.ok);
+  assert.match(told.detail, /ENOENT.*none/);
+  await artefacts.close();
+});
