@@ -11,7 +11,7 @@ import { access, rm } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
 import { type Outcome, done, failed } from "../../outcome.ts";
-import { unreachable } from "./ssh-words.ts";
+import { noConnectionMark, unreachable } from "./ssh-words.ts";
 
 export type SshTarget = {
   /** The host's name in the cluster file. */
@@ -129,7 +129,10 @@ export class SshMaster {
     if (!(await this.#endsWithin(endDeadlineMs))) {
       // The guard ends it then.
       this.#child.stdin.destroy();
-      if (!(await this.#endsWithin(endDeadlineMs))) this.#killAll();
+      if (!(await this.#endsWithin(endDeadlineMs))) {
+        this.#killAll();
+        await this.#endsWithin(endDeadlineMs);
+      }
     }
     this.#child.stdin.destroy();
     await rm(this.controlPath, { force: true });
@@ -167,7 +170,8 @@ export function clientArgs(controlPath: string): readonly string[] {
     ...sharing(controlPath),
     "-F",
     "none",
-    ...optionArgs("ControlMaster=no", "BatchMode=yes", "LogLevel=ERROR", "ProxyCommand=false"),
+    ...optionArgs("ControlMaster=no", "BatchMode=yes", "LogLevel=ERROR"),
+    ...optionArgs(`ProxyCommand=sh -c 'echo "${noConnectionMark}" >&2'`),
   ];
 }
 

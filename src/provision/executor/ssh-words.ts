@@ -5,6 +5,13 @@
  */
 import { type Failure, failed } from "../../outcome.ts";
 
+/**
+ * What an ssh says here that finds no connection to use and tries to make one of its own. It is our
+ * word, since ssh's own depend on who is faster: where the other end is gone before it has sent
+ * anything, it ends without any.
+ */
+export const noConnectionMark = "vip-agent-provision: there is no connection";
+
 type Trouble = {
   readonly pattern: RegExp;
   readonly remedy: (destination: string) => string;
@@ -77,20 +84,21 @@ export function isRefusedSession(words: string): boolean {
  * asked for a session by then, the host may have heard of it.
  */
 export function isNeverSent(words: string): boolean {
-  return (
-    /kex_exchange_identification|UNKNOWN port/.test(words) && !/from master failed/.test(words)
-  );
+  const isAlone =
+    words.includes(noConnectionMark) || /kex_exchange_identification|UNKNOWN port/.test(words);
+  return isAlone && !/from master failed/.test(words);
 }
 
 export function isForbiddenForward(words: string): boolean {
   return /administratively prohibited/i.test(words);
 }
 
-export function unreachable(destination: string, words: string): Failure<"unreachable"> {
+export function unreachable(destination: string, said: string): Failure<"unreachable"> {
+  const words = said.replaceAll(noConnectionMark, "").trim();
   const trouble = troubles.find(({ pattern }) => pattern.test(words));
-  const said = words === "" ? "ssh ended without a word" : linesOf(words, trouble?.pattern);
+  const shown = words === "" ? "ssh ended without a word" : linesOf(words, trouble?.pattern);
   const remedy = trouble?.remedy(destination) ?? `see what ssh -v ${destination} says`;
-  return failed("unreachable", `no connection to ${destination}: ${said}; ${remedy}`);
+  return failed("unreachable", `no connection to ${destination}: ${shown}; ${remedy}`);
 }
 
 /** The line that tells it, and the last one where that is another. */

@@ -9,6 +9,7 @@ import {
   isForbiddenForward,
   isNeverSent,
   isRefusedSession,
+  noConnectionMark,
   unreachable,
 } from "../../../src/provision/executor/ssh-words.ts";
 
@@ -56,8 +57,12 @@ test("only what was never sent may be sent again", () => {
   assert(isNeverSent(`Control socket connect(/run/x/c1): Connection refused\r\n${failed}`));
   assert(isNeverSent(`muxclient: master hello exchange failed\r\n${failed}`));
   assert(isNeverSent(failed));
+  assert(
+    isNeverSent(`Control socket connect(/run/x/c1): Connection refused\r\n${noConnectionMark}`),
+  );
   const asked = "mux_client_request_session: read from master failed: Broken pipe";
   assert(!isNeverSent(`${asked}\r\n${failed}`));
+  assert(!isNeverSent(`${asked}\r\n${noConnectionMark}`));
   assert(!isNeverSent(""));
 });
 
