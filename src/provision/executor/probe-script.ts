@@ -8,7 +8,10 @@
 import { diskLook } from "./scripts/disk-look.ts";
 import { stampFolder } from "./scripts/units.ts";
 
-/** Of a text that is asked for: those are /etc/hosts, fstab and the like. */
+/**
+ * Of a text that is asked for, and of a file that is digested: those are /etc/hosts, fstab, and what
+ * we write. A program of a hundred megabytes would cost each host seconds in every run, for nothing.
+ */
 const maxTextBytes = 1_000_000;
 const maxOutputBytes = 65_536;
 const programTimeoutS = 10;
@@ -47,7 +50,10 @@ const files = `answer_path() {
     stat --printf "$number mode %04a\\n$number owner %U\\n$number group %G\\n" -- "$1"
     case $type in
     link) readlink -n -- "$1" | say64 target ;;
-    file) say sha256 "$(sha256sum <"$1" | cut -d ' ' -f 1)" ;;
+    file)
+        if [ "$(stat -c %s -- "$1")" -gt ${maxTextBytes} ]; then say sha256 large
+        else say sha256 "$(sha256sum <"$1" | cut -d ' ' -f 1)"; fi
+        ;;
     directory) if [ -z "$(ls -A -- "$1" | head -c 1)" ]; then say empty yes; else say empty no; fi ;;
     esac
 }

@@ -134,10 +134,14 @@ function pathOf(answer: Answer): PathFact {
     owner: answer.word("owner"),
     group: answer.word("group"),
     mode: answer.word("mode"),
-    sha256: type === "file" ? answer.digest("sha256") : undefined,
+    sha256: type === "file" ? digestOf(answer) : undefined,
     target: type === "link" ? answer.bytes("target") : undefined,
     ...empty,
   };
+}
+
+function digestOf(answer: Answer): string | undefined {
+  return answer.word("sha256") === "large" ? undefined : answer.digest("sha256");
 }
 
 function userOf(answer: Answer): UserFact {

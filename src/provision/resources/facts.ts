@@ -21,7 +21,7 @@ export type PathFact = {
   readonly owner: string;
   readonly group: string;
   readonly mode: string;
-  /** Of a file. */
+  /** Of a file; undefined where it is larger than any that we write. */
   readonly sha256: string | undefined;
   /** Of a directory; left out where nobody looked. */
   readonly isEmpty?: boolean;

@@ -86,6 +86,19 @@ test("paths with the oddest names are found, and nothing in a name is run", asyn
   assert.equal(facts.paths.get("/trap")?.type, "absent");
 });
 
+test("a file that is larger than any of ours is not read", async () => {
+  await runIn(root, "truncate -s 1000000 /srv/small && truncate -s 1000001 /srv/large");
+  const { paths } = await look(
+    { about: "path", path: "/srv/small" },
+    { about: "path", path: "/srv/large" },
+  );
+  assert.match(paths.get("/srv/small")?.sha256 ?? "", /^[0-9a-f]{64}$/);
+  assert.deepEqual(
+    [paths.get("/srv/large")?.type, paths.get("/srv/large")?.sha256],
+    ["file", undefined],
+  );
+});
+
 test("directories, links, devices and what is not there", async () => {
   await runIn(root, "mkdir /srv/empty /srv/full && touch /srv/full/.x && chmod 1770 /srv/full");
   await runIn(root, "ln -s 'no where' /srv/dangling && ln -s /srv/full /srv/link");

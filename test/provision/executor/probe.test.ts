@@ -49,7 +49,7 @@ test("the host itself", () => {
 });
 
 test("paths of every type", () => {
-  const paths = ["/none", "/file", "/folder", "/link"];
+  const paths = ["/none", "/file", "/folder", "/link", "/program"];
   const digest = "0".repeat(64);
   const access = (number: number) =>
     ["mode 0640", "owner root", "group domain users"].map((words) => `${number} ${words}`);
@@ -66,6 +66,9 @@ test("paths of every type", () => {
       "4 type link",
       ...access(4),
       `4 target ${base64("a\nb")}`,
+      "5 type file",
+      ...access(5),
+      "5 sha256 large",
     ],
   ).paths;
   const shared = { owner: "root", group: "domain users", mode: "0640" };
@@ -76,6 +79,7 @@ test("paths of every type", () => {
   const folder = { type: "directory", ...shared, ...neither, isEmpty: false };
   assert.deepEqual(facts.get("/folder"), folder);
   assert.deepEqual(facts.get("/link"), { type: "link", ...shared, ...neither, target: "a\nb" });
+  assert.deepEqual(facts.get("/program"), { type: "file", ...shared, ...neither });
 });
 
 test("a text that is empty is not one that is absent", () => {
