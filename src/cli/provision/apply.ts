@@ -7,6 +7,7 @@
 import type { Failure } from "../../outcome.ts";
 import type { Cluster } from "../../provision/cluster/cluster.ts";
 import type { Executor } from "../../provision/executor/executor.ts";
+import { claimAcl } from "../../provision/phases/acl-steps.ts";
 import { applyPhases } from "../../provision/phases/apply.ts";
 import type { Finding } from "../../provision/phases/events.ts";
 import { phases } from "../../provision/phases/phases.ts";
@@ -63,7 +64,7 @@ type Play = {
 };
 
 async function playApply({ cluster, flags, kept, session, show }: Play): Promise<number> {
-  let code: number = provisionExit.unfinished;
+  let code: number = provisionExit.failed;
   const { isDone } = await playRun(show, "apply", kept.complete, async (run) => {
     let steps = 0;
     const tell: typeof run.tell = (event) => {
@@ -82,6 +83,9 @@ async function playApply({ cluster, flags, kept, session, show }: Play): Promise
     if (refusals.length > 0) return end(refusals, provisionExit.notReady);
     const stored = await storeKept(flags.file, cluster, kept);
     if (!stored.ok) return end([errorOf(stored)], provisionExit.failed);
+    const strangers = await claimAcl(run.world, run.ports);
+    if (strangers.length > 0) return end(strangers, provisionExit.notReady);
+    code = provisionExit.unfinished;
     const applied = await applyPhases({ ...run, tell }, phases);
     if (!applied.ok) return { steps, isDone: false };
     const proven = await proveCluster({ ...run, tell, world: applied.value.world });

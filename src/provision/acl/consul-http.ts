@@ -17,6 +17,8 @@ export type ConsulHttpCode =
   | "unreachable"
   /** 403: the token is unknown, or may not do this. */
   | "denied"
+  /** 401: it has no ACLs at all. */
+  | "disabled"
   /** Any other refusal, in Consul's words. */
   | "refused";
 
@@ -31,6 +33,8 @@ export type ConsulMember = {
   readonly address: string;
   readonly isAlive: boolean;
 };
+
+const codes: Readonly<Record<number, ConsulHttpCode>> = { 401: "disabled", 403: "denied" };
 
 const deadlineMs = 5_000;
 const maxBodyBytes = 4_000_000;
@@ -109,7 +113,7 @@ export class ConsulHttp {
   async isKnown(token: Secret): Answer<boolean> {
     const answer = await this.#ask({ method: "GET", path: "/v1/acl/token/self" }, token);
     if (answer.ok) return done(true);
-    return answer.code === "denied" ? done(false) : answer;
+    return answer.code === "denied" || answer.code === "disabled" ? done(false) : answer;
   }
 
   /**
@@ -179,8 +183,10 @@ export class ConsulHttp {
     const { status, body } = answer.value;
     if (status === 200) return done(body);
     const words = body.trim().slice(0, 300);
-    const code = status === 403 || status === 401 ? "denied" : "refused";
-    return failed(code, `Consul answered ${status} to ${question.path}: ${words}`);
+    return failed(
+      codes[status] ?? "refused",
+      `Consul answered ${status} to ${question.path}: ${words}`,
+    );
   }
 }
 

@@ -10,6 +10,7 @@ import { aclSteps, aclSummary, type AclFacts } from "../acl/acl.ts";
 import type { ConsulHttp } from "../acl/consul-http.ts";
 import { policiesOf, tokensOf } from "../render/policies.ts";
 import { answeringServer } from "./consul-state.ts";
+import type { Finding } from "./events.ts";
 import type { Step } from "./phase.ts";
 import type { Ports } from "./ports.ts";
 import type { World } from "./world.ts";
@@ -34,6 +35,32 @@ export async function consulAclSteps(
   if (!facts.ok) return failed("refused", facts.detail);
   return done(stepsFrom(world, ports, facts.value, false));
 }
+
+/**
+ * Whether the ACLs of a Consul that runs already are somebody else's; asked before anything is changed.
+ *
+ * Only the answer to a bootstrap tells those from ACLs that nobody has bootstrapped yet, as a run
+ * leaves them that was cut off. To bootstrap them is what comes next there anyway.
+ */
+export async function claimAcl(world: World, ports: Ports): Promise<readonly Finding[]> {
+  const server = await answeringServer(world, ports);
+  if (!server.ok) return [];
+  const { host, consul } = server.value;
+  const known = await consul.isKnown(world.secrets.managementToken.secret);
+  if (!known.ok || known.value) return [];
+  const claimed = await consul.bootstrap(world.secrets.managementToken.secret);
+  // Whatever else it refuses for, the phase of the ACLs meets it after the servers were mended.
+  if (claimed.ok || claimed.code !== "denied") return [];
+  return [{ severity: "error", host: host.name, code: "consul-acl", ...foreign }];
+}
+
+const foreign = {
+  finding:
+    "the ACLs of its Consul were bootstrapped with another token than that of the secrets file",
+  remedy:
+    "use the secrets file that it was made with; if that is lost, an operator has to reset the " +
+    "bootstrap on the Raft leader as Consul's manual tells",
+};
 
 function stepsFrom(
   world: World,
@@ -61,12 +88,7 @@ async function bootstrapped(world: World, consul: ConsulHttp): Promise<Outcome<v
   const { secret } = world.secrets.managementToken;
   const answer = await consul.bootstrap(secret);
   if (answer.ok || answer.code !== "denied") return answer;
-  return failed(
-    "foreign",
-    "the ACLs of this Consul were bootstrapped with another token than that of the secrets file. " +
-      "Use the secrets file that it was made with; if that is lost, an operator has to reset the " +
-      `bootstrap on the Raft leader as Consul's manual tells (${answer.detail})`,
-  );
+  return failed("foreign", `${foreign.finding}; ${foreign.remedy} (${answer.detail})`);
 }
 
 async function withConsul(

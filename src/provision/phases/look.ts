@@ -11,6 +11,8 @@ import type { Outcome } from "../../outcome.ts";
 import type { Cluster, Host } from "../cluster/cluster.ts";
 import { databaseHosts } from "../cluster/hosts.ts";
 import type { Executor } from "../executor/executor.ts";
+import { error } from "../preflight/finding.ts";
+import { accessRemedy } from "../preflight/judge.ts";
 import { tunedDataFolder } from "../render/layout.ts";
 import { type Packaged, packagedFiles, packagedParameters } from "../render/packaged.ts";
 import { packagedFile } from "../render/paths.ts";
@@ -35,9 +37,13 @@ export async function lookAtHosts(
   );
   const facts = new Map<string, Facts>();
   const findings: Finding[] = [];
-  for (const [{ name: host }, fact] of looked) {
-    if (fact.ok) facts.set(host, fact.value);
-    else findings.push({ severity: "error", host, code: fact.code, finding: fact.detail });
+  for (const [host, fact] of looked) {
+    if (fact.ok) {
+      facts.set(host.name, fact.value);
+      continue;
+    }
+    const { code, detail } = fact;
+    findings.push(error({ host, code, finding: detail, remedy: accessRemedy(host, code) }));
   }
   if (findings.length > 0) return { world: undefined, findings };
   const hosts = new Map([...facts].map(([name, { host }]): [string, HostFact] => [name, host]));

@@ -63,7 +63,7 @@ function hostnameFindings({ host, survey }: Sighted, all: readonly Sighted[]): r
   if (hostname === undefined || other === undefined) return [];
   const finding = `calls itself ${hostname}, and so does ${other.host.name}`;
   const remedy = `give it its own name: hostnamectl set-hostname ${host.name}`;
-  return [warning({ host, code: "hostname-shared", finding, remedy })];
+  return [error({ host, code: "hostname-shared", finding, remedy })];
 }
 
 function interfaceFindings(

@@ -58,7 +58,8 @@ function accessFindings(host: Host, surveys: Surveys): readonly Finding[] {
   return [error({ host, code, finding: detail, remedy: accessRemedy(host, code) })];
 }
 
-function accessRemedy({ sshHost }: Host, code: string): string {
+/** What to do about a host that cannot be asked. */
+export function accessRemedy({ sshHost }: Host, code: string): string {
   switch (code) {
     case "unreachable":
       return `make \`ssh ${sshHost} true\` work without a question, from here and as this user`;

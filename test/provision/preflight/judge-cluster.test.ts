@@ -67,8 +67,8 @@ test("two machines that call themselves the same", () => {
   });
   const surveys = surveysOf(cluster, bareSurvey, { "test-db2": named });
   assert.deepEqual(complaintsOf(cluster, surveys), [
-    "warning test-db1 hostname-shared",
-    "warning test-db2 hostname-shared",
+    "error test-db1 hostname-shared",
+    "error test-db2 hostname-shared",
   ]);
 });
 
