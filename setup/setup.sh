@@ -195,7 +195,7 @@ patroni() {
 }
 
 provisioning() {
-    case ${1:-all} in all | provision) ;; *) return 0 ;; esac
+    case ${1:-all} in all | test | provision) ;; *) return 0 ;; esac
     [ -n "${wants_machine:-}" ] || return 0
     export MACHINE_SUITE="${MACHINE_SUITE:-bookworm}"
     sh setup/provision-artefacts.sh >/dev/null 2>&1 && return
@@ -216,7 +216,7 @@ guest() {
 }
 
 prometheus() {
-    case ${1:-all} in all | test) ;; *) return 0 ;; esac
+    case ${1:-all} in all | test | provision) ;; *) return 0 ;; esac
     sh setup/prometheus.sh >/dev/null && return
     say "fetching Debian's Prometheus for the tests (three seconds, 19 MB, once)"
     sh setup/prometheus.sh --build >/dev/null && return

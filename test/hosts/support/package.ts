@@ -4,7 +4,7 @@
  * They are what `npm run package` makes, hardly compressed. The newer one differs in its number and
  * in what its units are called, by which a test sees which of the two it is looking at.
  */
-import { copyFile, mkdir } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename } from "node:path";
 
@@ -28,10 +28,13 @@ export type BuiltPackages = {
   readonly rpm: readonly [string, string] | undefined;
 };
 
-/** The path of the .deb of this version, and nothing else. */
+/** The path of the .deb of this version, and nothing else. Each file of tests has it built anew. */
 export async function buildDebForMachines(): Promise<string> {
   const parts = await partsOfThisVersion();
-  return await buildDeb({ ...parts, scratch: `${parts.out}/scratch` });
+  const scratch = await mkdtemp(`${parts.out}/scratch-`);
+  const file = await buildDeb({ ...parts, scratch });
+  await run(["rm", "-rf", scratch]);
+  return file;
 }
 
 async function partsOfThisVersion() {
