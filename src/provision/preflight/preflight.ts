@@ -62,15 +62,15 @@ async function surveyHost(
   host: Host,
   { executor, wallMs }: Means,
 ): Promise<Outcome<Survey>> {
-  const script = surveyScript(cluster, host);
-  // The first question opens the connection: what would time it comes after.
-  const answer = await runScript(executor, script, surveyDeadlineMs);
-  if (!answer.ok) return answer;
-  const [clock, wire, disks] = await Promise.all([
-    askClock(executor, wallMs),
+  // What the wire says is mostly waited for: who does not answer takes seconds.
+  const [answer, wire, disks] = await Promise.all([
+    runScript(executor, surveyScript(cluster, host), surveyDeadlineMs),
     askWire(executor, wireScript(cluster, host)),
     askDisks(cluster, host, executor),
   ]);
+  if (!answer.ok) return answer;
+  // Not the first question, which opens the connection: it would time that.
+  const clock = await askClock(executor, wallMs);
   const survey = parseSurvey(answer.value.stdout, { clock, wire, disks });
   if (survey !== undefined) return done(survey);
   const words = answer.value.stderr.trim().split("\n")[0] ?? "";
