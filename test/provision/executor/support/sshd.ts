@@ -70,7 +70,11 @@ ${lines.join("\n")}
     argv: ["chroot", root, "/usr/sbin/sshd", "-D", "-e", "-f", config],
   });
   test.after(() => process.kill());
-  await waitUntil("sshd listens", () => linesOf({ port, process }, /Server listening/) > 0);
+  await waitUntil("sshd listens", () => {
+    const said = process.lines.entries.map((line) => line.text).join("\n");
+    if (!process.isRunning) throw new Error(`sshd (Debian: openssh-server) has ended: ${said}`);
+    return linesOf({ port, process }, /Server listening/) > 0;
+  });
   return { port, process };
 }
 
