@@ -21,6 +21,7 @@ import { CONSUL_HOSTS, DATABASE_HOSTS, ProvisionStage } from "./support/stage.ts
 
 const SUITE = suiteOf(process.env);
 const METRICS_PORT = 9728;
+const AFTER = "insert into notes values ('after')";
 
 // The leader key lives for 30 s after its leader; the rest is room for a busy machine.
 const TAKEN_OVER_WITHIN_MS = 120_000;
@@ -82,7 +83,7 @@ describe(`six hosts with ${SUITE}`, { skip }, () => {
     await client.query("insert into notes values ('before')");
     const killedAtMs = monotonicMs();
     await stage.killHost(killed);
-    await untilWritable(client);
+    await client.untilWritten(AFTER, TAKEN_OVER_WITHIN_MS);
     test.diagnostic(`written through the VIP ${seconds(monotonicMs() - killedAtMs)} later`);
     const leader = await leaderBy(stage, witness);
     assert.notEqual(leader, killed);
@@ -121,7 +122,7 @@ describe(`six hosts with ${SUITE}`, { skip }, () => {
     await Promise.all(all.map((host) => stage.killHost(host)));
     const startedAtMs = monotonicMs();
     await Promise.all(all.map((host) => stage.powerOn(host)));
-    await untilWritable(client);
+    await client.untilWritten(AFTER, TAKEN_OVER_WITHIN_MS);
     test.diagnostic(
       `written through the VIP ${seconds(monotonicMs() - startedAtMs)} after the boot`,
     );
@@ -130,19 +131,6 @@ describe(`six hosts with ${SUITE}`, { skip }, () => {
     await isAsItWas();
   });
 });
-
-async function untilWritable(client: DatabaseClient): Promise<void> {
-  const isWritten = async () => {
-    return await client.query("insert into notes values ('after')").then(
-      () => true,
-      () => false,
-    );
-  };
-  await waitUntil("a write through the VIP", isWritten, {
-    timeoutMs: TAKEN_OVER_WITHIN_MS,
-    everyMs: 100,
-  });
-}
 
 function seconds(durationMs: number): string {
   return `${(durationMs / 1e3).toFixed(1)} s`;

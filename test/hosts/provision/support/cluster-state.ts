@@ -3,6 +3,7 @@
  */
 import { waitUntil } from "../../../../lab/clock.ts";
 import type { HostName } from "../../../../lab/network.ts";
+import { secretsOf } from "./provision.ts";
 import type { ProvisionStage } from "./stage.ts";
 
 const LIST = "patronictl -c /etc/patroni/patroni.yml list --format json";
@@ -40,4 +41,28 @@ export async function untilWhole(
     return leaders.length === 1 && streaming.length === hosts.length - 1;
   };
   await waitUntil("a leader, and replicas that stream", isWhole, { timeoutMs, everyMs: 500 });
+}
+
+export type RaftPeers = { readonly voters: readonly HostName[] };
+
+const PEERS = "CONSUL_HTTP_TOKEN=$(cat) consul operator raft list-peers";
+
+/** By the word of one server; undefined while there is no leader who knows. */
+export async function raftPeersBy(
+  stage: ProvisionStage,
+  host: HostName,
+  clusterFile: string,
+): Promise<RaftPeers | undefined> {
+  const token = (await secretsOf(clusterFile)).get("management-token.secret");
+  if (token === undefined) throw new Error("there is no management token");
+  const { exitCode, stdout } = await stage.ssh(host, PEERS, { input: token });
+  if (exitCode !== 0) return undefined;
+  // Node, ID, Address, State, Voter, …
+  const rows = stdout
+    .trim()
+    .split("\n")
+    .slice(1)
+    .map((line) => line.split(/\s+/u));
+  const voters = rows.filter(([, , , , voter]) => voter === "true").map(([node = ""]) => node);
+  return { voters: voters.toSorted() };
 }

@@ -4,6 +4,7 @@
  */
 import { writeFile } from "node:fs/promises";
 
+import { waitUntil } from "../../../../lab/clock.ts";
 import { run } from "../../../../lab/command.ts";
 import { inHost } from "../../../../lab/network.ts";
 import { findParts } from "../../../../lab/patroni/parts.ts";
@@ -46,5 +47,16 @@ export class DatabaseClient {
       timeoutMs: QUERY_DEADLINE_MS,
     });
     return printed.trim();
+  }
+
+  /** One statement, again and again until it is done. */
+  async untilWritten(statement: string, timeoutMs: number): Promise<void> {
+    const isWritten = async () => {
+      return await this.query(statement).then(
+        () => true,
+        () => false,
+      );
+    };
+    await waitUntil("a write", isWritten, { timeoutMs, everyMs: 100 });
   }
 }

@@ -29,6 +29,22 @@ export function stepsOf({ events }: ProvisionRun): number {
   return NaN;
 }
 
+/** What was found, by preflight and verify, or in the way of an apply. */
+export function findingsOf({ events }: ProvisionRun): readonly Finding[] {
+  return events.flatMap((event) => {
+    if (event.kind === undefined) return [event];
+    return event.kind === "obstacles" ? event.findings : [];
+  });
+}
+
+/** Of those the errors, in short: host and code, each once. Each says what to do. */
+export function errorsOf(run: ProvisionRun): readonly string[] {
+  const errors = findingsOf(run).filter(({ severity }) => severity === "error");
+  for (const { finding, remedy } of errors) assert.ok(remedy, `nothing to do about: ${finding}`);
+  const short = errors.map(({ host = "cluster", code }) => `${host} ${code}`);
+  return [...new Set(short)].toSorted();
+}
+
 /** Fails with what the run has said where its exit code is another one. */
 export function endsWith(run: ProvisionRun, exitCode: number): void {
   const said = run.events.filter(isWrong).map((event) => JSON.stringify(event, undefined, 2));
