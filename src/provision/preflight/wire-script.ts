@@ -54,6 +54,8 @@ vip() {
         return
     fi
     has ip || return
+    # Who answered earlier may be gone: what the kernel remembers of him is forgotten, and found anew.
+    ip -4 neigh flush to "$1" dev "$2" >/dev/null
     if has ping; then
         timeout 3 ping -c 1 -W 1 -I "$2" "$1" >/dev/null
     elif has bash; then

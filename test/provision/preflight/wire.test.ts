@@ -74,6 +74,13 @@ test("without arping and ping the kernel's neighbours tell of the VIP", { skip }
   assert.deepEqual(sight?.vip, { kind: "answered", mac: "02:00:00:00:00:8e" });
 });
 
+test("a neighbour that is remembered and gone is not taken for an answer", { skip }, () => {
+  const remembered = "192.168.1.140 lladdr 02:00:00:00:00:8e nud reachable dev eth0";
+  const setup = network(`ip neigh replace ${remembered}`);
+  const script = wireScript(cluster, here).replaceAll(/has (arping|ping)/g, "false");
+  assert.deepEqual(parseWire(runSandboxed(setup, script))?.vip, { kind: "silent" });
+});
+
 test("without bash python3 connects, and without both nothing is said", { skip }, () => {
   const script = wireScript(cluster, here);
   const answersOf = (text: string) => {
