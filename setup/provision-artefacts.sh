@@ -54,8 +54,9 @@ fetch_wheel() {
         --dest "$fresh/wheels" "$1"
 }
 
+# The environment lacks what makes them: pip fetches that for the time of it, where it is told to.
 make_wheel() {
-    "$python" -m pip wheel -q -q --no-input --no-deps --wheel-dir "$work/made" "$1" &&
+    "$python" -m pip wheel -q -q --no-input --no-deps --use-pep517 --wheel-dir "$work/made" "$1" &&
         mv "$work"/made/*-none-any.whl "$fresh/wheels"
 }
 
