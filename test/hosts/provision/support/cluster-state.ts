@@ -43,26 +43,66 @@ export async function untilWhole(
   await waitUntil("a leader, and replicas that stream", isWhole, { timeoutMs, everyMs: 500 });
 }
 
-export type RaftPeers = { readonly voters: readonly HostName[] };
+export type RaftPeer = {
+  readonly name: HostName;
+  readonly id: string;
+  readonly isLeader: boolean;
+  readonly isVoter: boolean;
+};
 
-const PEERS = "CONSUL_HTTP_TOKEN=$(cat) consul operator raft list-peers";
+/** `peers`: none while there is no leader who knows. */
+export type RaftSight = {
+  readonly peers: readonly RaftPeer[] | undefined;
+  /** What was said instead. */
+  readonly words: string;
+};
 
-/** By the word of one server; undefined while there is no leader who knows. */
-export async function raftPeersBy(
+/** By the word of one server. */
+export async function raftBy(
   stage: ProvisionStage,
   host: HostName,
   clusterFile: string,
-): Promise<RaftPeers | undefined> {
+): Promise<RaftSight> {
+  const { exitCode, stdout, stderr } = await raft(stage, {
+    host,
+    clusterFile,
+    words: "list-peers",
+  });
+  if (exitCode !== 0) return { peers: undefined, words: stderr.trim() || `exit code ${exitCode}` };
+  const rows = stdout.trim().split("\n").slice(1);
+  const peers = rows.map((row) => {
+    const [name = "", id = "", , state, voter] = row.split(/\s+/u);
+    return { name, id, isLeader: state === "leader", isVoter: voter === "true" };
+  });
+  return { peers, words: "" };
+}
+
+/** Makes the server of that host the Raft leader. */
+export async function makeRaftLeader(
+  stage: ProvisionStage,
+  host: HostName,
+  clusterFile: string,
+): Promise<void> {
+  const isLeader = async () => {
+    const { peers = [] } = await raftBy(stage, host, clusterFile);
+    const own = peers.find(({ name }) => name === host);
+    if (own === undefined || own.isLeader) return own !== undefined;
+    await raft(stage, { host, clusterFile, words: `transfer-leader -id=${own.id}` });
+    return false;
+  };
+  await waitUntil(`${host} is the Raft leader`, isLeader, { timeoutMs: 30_000, everyMs: 1_000 });
+}
+
+type RaftQuestion = {
+  readonly host: HostName;
+  readonly clusterFile: string;
+  readonly words: string;
+};
+
+// A server waits for the leader that it has sent a question to, long after that one is gone.
+async function raft(stage: ProvisionStage, { host, clusterFile, words }: RaftQuestion) {
   const token = (await secretsOf(clusterFile)).get("management-token.secret");
   if (token === undefined) throw new Error("there is no management token");
-  const { exitCode, stdout } = await stage.ssh(host, PEERS, { input: token });
-  if (exitCode !== 0) return undefined;
-  // Node, ID, Address, State, Voter, …
-  const rows = stdout
-    .trim()
-    .split("\n")
-    .slice(1)
-    .map((line) => line.split(/\s+/u));
-  const voters = rows.filter(([, , , , voter]) => voter === "true").map(([node = ""]) => node);
-  return { voters: voters.toSorted() };
+  const command = `CONSUL_HTTP_TOKEN=$(cat) timeout 3 consul operator raft ${words}`;
+  return await stage.ssh(host, command, { input: token });
 }
