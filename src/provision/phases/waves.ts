@@ -7,6 +7,7 @@
  */
 import type { Host } from "../cluster/cluster.ts";
 import { raftLeaderBy } from "./consul-state.ts";
+import { lastPrimary } from "./last-primary.ts";
 import { leaderHost } from "./patroni-state.ts";
 import type { Waves } from "./phase.ts";
 import type { Ports } from "./ports.ts";
@@ -33,7 +34,10 @@ export async function agentWaves(
   return oneByOne(hosts, ({ name }) => name === leader.name);
 }
 
-/** Patroni: the first host of a new cluster before the others, the leader of one that lives last. */
+/**
+ * Patroni: the first host of a new cluster before the others, or of one that stands still that which
+ * led it last; the leader of one that lives last.
+ */
 export async function patroniWaves(
   world: World,
   ports: Ports,
@@ -41,7 +45,21 @@ export async function patroniWaves(
 ): Promise<Waves> {
   const leader = await leaderHost(world, ports);
   if (leader !== undefined) return oneByOne(hosts, ({ name }) => name === leader.name);
-  return [hosts.slice(0, 1), hosts.slice(1)].filter((wave) => wave.length > 0);
+  const first = (await lastPrimary(world, ports, hosts)) ?? hosts[0];
+  const others = hosts.filter((host) => host !== first);
+  return [first === undefined ? [] : [first], others].filter((wave) => wave.length > 0);
+}
+
+/** Patroni when it is taken away: replicas at once, then the leader, so that nobody takes over. */
+export async function stoppingWaves(
+  world: World,
+  ports: Ports,
+  hosts: readonly Host[],
+): Promise<Waves> {
+  const leader = await leaderHost(world, ports);
+  const isLeader = ({ name }: Host) => name === leader?.name;
+  const waves = [hosts.filter((host) => !isLeader(host)), hosts.filter(isLeader)];
+  return waves.filter((wave) => wave.length > 0);
 }
 
 function oneByOne(hosts: readonly Host[], isLast: (host: Host) => boolean): Waves {
