@@ -8,6 +8,7 @@
 import type { Cluster } from "../cluster/cluster.ts";
 import { isDatabase } from "../cluster/hosts.ts";
 import type { Finding } from "../phases/events.ts";
+import { consulNoteFile } from "../removal/notes.ts";
 import { consulConfigFile, consulDataFolder, dataFolder, keyPrefix } from "../render/paths.ts";
 import { error, fine, orFine, warning } from "./finding.ts";
 import { type Knowledge, type Sighted, isConsulOurs, ownConsulConfig } from "./sighted.ts";
@@ -24,7 +25,8 @@ export function consulFindings(
   const { host, survey } = sighted;
   const { consulConfigs, consulData, processes } = survey.programs;
   const isRunning = processes.some(({ name }) => name === "consul");
-  const others = consulConfigs.filter(({ path }) => path !== consulConfigFile);
+  const ours = [consulConfigFile, consulNoteFile];
+  const others = consulConfigs.filter(({ path }) => !ours.includes(path));
   if (isConsulOurs(cluster, sighted)) {
     const troubles = [
       ...keyFindings(sighted, knowledge),

@@ -115,7 +115,9 @@ function programsSight(lines: Lines, units: UnitSights): ProgramsSight {
       return { path, keyDigest };
     }),
     patronis: rowsOf(lines, "patroni").map(
-      ([path = "", scope = "", namespace = "", name = ""]) => ({ path, scope, namespace, name }),
+      ([path = "", scope = "", namespace = "", name = "", data = ""]) => {
+        return { path, scope, namespace, name, ...(data === "" ? {} : { data }) };
+      },
     ),
     vipFiles: firstFields(lines, "vip-file"),
     upgraders: [

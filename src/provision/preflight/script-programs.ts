@@ -3,8 +3,11 @@
  * Patroni, databases. POSIX sh.
  *
  * Configurations are read for the few words that say whose they are. Of a gossip key only the digest
- * leaves the host: 32 random bytes cannot be guessed from it.
+ * leaves the host: 32 random bytes cannot be guessed from it. What a removal has noted is read like
+ * the configuration that it stands for.
  */
+import { consulNoteFile, patroniNoteFile } from "../removal/notes.ts";
+
 export const programFunctions = String.raw`
 unit_facts() {
     systemctl show -p Id -p LoadState -p ActiveState "$@" | while IFS= read -r property; do
@@ -37,7 +40,8 @@ digest_of() {
 }
 
 consul_facts() {
-    for file in /etc/consul.d/*.json /etc/consul.d/*.hcl /etc/consul/*.json /etc/consul/*.hcl; do
+    for file in /etc/consul.d/*.json /etc/consul.d/*.hcl /etc/consul/*.json /etc/consul/*.hcl \
+        ${consulNoteFile}; do
         [ -r "$file" ] || continue
         say consul-config "$file" "$(word_in "$file" datacenter)" "$(word_in "$file" node_name)" \
             "$(digest_of "$(word_in "$file" encrypt)")"
@@ -62,11 +66,11 @@ patroni_word() {
 }
 
 patroni_facts() {
-    for file in /etc/patroni/*.yml /etc/patroni/*.yaml /opt/patroni/*.yml; do
+    for file in /etc/patroni/*.yml /etc/patroni/*.yaml /opt/patroni/*.yml ${patroniNoteFile}; do
         [ -r "$file" ] || continue
         scope=$(patroni_word "$file" scope)
         [ -z "$scope" ] || say patroni "$file" "$scope" "$(patroni_word "$file" namespace)" \
-            "$(patroni_word "$file" name)"
+            "$(patroni_word "$file" name)" "$(patroni_word "$file" data)"
     done
 }
 

@@ -2,11 +2,13 @@
  * A host with its survey, and whose things on it are: ours, or somebody else's.
  *
  * Ours is what a run of this tool for this cluster file has put there, so that a finished cluster, and
- * one that a cut-off run has left half made, raise no alarm.
+ * one that a cut-off run has left half made, raise no alarm. Where a removal has left data, its notes
+ * say whose they are; they count while there is nothing else that would say it.
  */
 import type { Cluster, Host } from "../cluster/cluster.ts";
-import { consulConfigFile, patroniConfigFile } from "../render/paths.ts";
-import type { ConsulConfigSight, Survey } from "./survey.ts";
+import { consulNoteFile, patroniNoteFile } from "../removal/notes.ts";
+import { consulConfigFile, dataFolder, patroniConfigFile } from "../render/paths.ts";
+import type { ConsulConfigSight, PatroniSight, Survey } from "./survey.ts";
 
 export type Sighted = { readonly host: Host; readonly survey: Survey };
 
@@ -35,7 +37,10 @@ export const nothingKnown: Knowledge = {
 };
 
 export function ownConsulConfig({ survey }: Sighted): ConsulConfigSight | undefined {
-  return survey.programs.consulConfigs.find(({ path }) => path === consulConfigFile);
+  const { consulConfigs, processes } = survey.programs;
+  const own = consulConfigs.find(({ path }) => path === consulConfigFile);
+  const isAlone = consulConfigs.length === 1 && !processes.some(({ name }) => name === "consul");
+  return own ?? (isAlone ? consulConfigs.find(({ path }) => path === consulNoteFile) : undefined);
 }
 
 /** Its configuration is the one that this tool writes for this host. */
@@ -47,12 +52,22 @@ export function isConsulOurs(cluster: Cluster, sighted: Sighted): boolean {
 
 /** Likewise of Patroni. */
 export function isPatroniOurs(cluster: Cluster, { host, survey }: Sighted): boolean {
-  const config = survey.programs.patronis.find(({ path }) => path === patroniConfigFile);
+  const config = ownPatroniConfig(cluster, survey);
   return (
     config?.scope === cluster.scope &&
     config.name === host.name &&
     withoutSlashes(config.namespace) === cluster.namespace
   );
+}
+
+function ownPatroniConfig(cluster: Cluster, { programs }: Survey): PatroniSight | undefined {
+  const { patronis, processes } = programs;
+  const own = patronis.find(({ path }) => path === patroniConfigFile);
+  const isAlone = patronis.length === 1 && !processes.some(({ name }) => name === "patroni");
+  const isNoteOf = ({ path, data }: PatroniSight) => {
+    return path === patroniNoteFile && data === dataFolder(cluster);
+  };
+  return own ?? (isAlone ? patronis.find(isNoteOf) : undefined);
 }
 
 export function withoutSlashes(namespace: string): string {

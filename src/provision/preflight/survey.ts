@@ -151,6 +151,8 @@ export type PatroniSight = {
   readonly scope: string;
   readonly namespace: string;
   readonly name: string;
+  /** PGDATA, in a note that a removal has left. */
+  readonly data?: string;
 };
 
 export type StorageSight = {

@@ -1,7 +1,9 @@
 /**
  * What preflight finds on a single host: programs, data and disks of others, and what may refuse ours.
  */
+import { consulNoteFile, patroniNoteFile } from "../../../src/provision/removal/notes.ts";
 import { sixHosts } from "../support/clusters.ts";
+import { keyDigest } from "./surveys.ts";
 import {
   type Row,
   active,
@@ -19,7 +21,41 @@ const pro = sixHosts({
   postgresql: { ...cluster.postgresql, profile: "postgrespro-1c", major: 18 },
 });
 
+/** As a removal has left it: data, and notes that say whose they are. */
+function left(notes: { readonly node?: string; readonly data?: string }) {
+  const { node = "test-db1", data = "/pgdata/17/test" } = notes;
+  return allOf(
+    programs({
+      consulConfigs: [
+        { path: consulNoteFile, datacenter: "test-dcs-cluster", node, keyDigest: "" },
+      ],
+      consulData: [{ path: "/var/lib/consul", keyDigest }],
+      patronis: [{ path: patroniNoteFile, scope: "test", namespace: "/db/", name: node, data }],
+    }),
+    storage({ databases: [{ path: "/pgdata/17/test", version: "17" }] }),
+  );
+}
+
 const rows: readonly Row[] = [
+  ["data that a removal has left", left({}), []],
+  [
+    "data that a removal has left of another host",
+    left({ node: "test-db2" }),
+    ["error consul-exists", "error patroni-exists", "error data-exists"],
+  ],
+  [
+    "data where the note has none",
+    left({ data: "/other/17/test" }),
+    ["error patroni-exists", "error data-exists"],
+  ],
+  [
+    "data that a removal has left, and a Consul that was set up since",
+    allOf(left({}), (survey, host) => {
+      const { consulConfigs } = survey.programs;
+      return programs({ consulConfigs: [...consulConfigs, foreign] })(survey, host);
+    }),
+    ["error consul-exists"],
+  ],
   [
     "a Consul of another datacenter",
     programs({ consulConfigs: [foreign] }),
