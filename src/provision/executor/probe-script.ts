@@ -13,6 +13,8 @@ import { stampFolder } from "./scripts/units.ts";
  * we write. A program of a hundred megabytes would cost each host seconds in every run, for nothing.
  */
 const maxTextBytes = 1_000_000;
+/** Who asks wants to know whether there is anything but what it knows. */
+const maxListLines = 1_000;
 const maxOutputBytes = 65_536;
 const programTimeoutS = 10;
 
@@ -59,6 +61,9 @@ const files = `answer_path() {
 }
 answer_text() {
     if [ -f "$1" ]; then head -c ${maxTextBytes} -- "$1" | say64 text; else none; fi
+}
+answer_list() {
+    if [ -d "$1" ] && [ ! -L "$1" ]; then ls -A -- "$1" | head -n ${maxListLines} | say64 list; else none; fi
 }
 answer_program() {
     if has "$1"; then

@@ -35,6 +35,7 @@ export function parseFacts(text: string, questions: readonly Question[]): Outcom
   const find = (number: number) => new Answer(number, answers.get(number) ?? []);
   const paths = new Map<string, PathFact>();
   const texts = new Map<string, string | undefined>();
+  const lists = new Map<string, readonly string[] | undefined>();
   const users = new Map<string, UserFact>();
   const packages = new Map<string, string | undefined>();
   const programs = new Map<string, string | undefined>();
@@ -50,6 +51,9 @@ export function parseFacts(text: string, questions: readonly Question[]): Outcom
           break;
         case "text":
           texts.set(question.path, answer.bytes("text"));
+          break;
+        case "list":
+          lists.set(question.path, listOf(answer));
           break;
         case "user":
           users.set(question.name, userOf(answer));
@@ -71,7 +75,7 @@ export function parseFacts(text: string, questions: readonly Question[]): Outcom
       }
     }
     const host = hostOf(find(0));
-    return done({ host, paths, texts, users, packages, programs, units, disks, volumes });
+    return done({ host, paths, texts, lists, users, packages, programs, units, disks, volumes });
   } catch (error) {
     if (error instanceof AnswerError) return failed("failed", error.message);
     throw error;
@@ -87,6 +91,7 @@ function wordsOf(question: Question): readonly string[] {
   switch (question.about) {
     case "path":
     case "text":
+    case "list":
     case "disk":
       return [question.path];
     case "user":
@@ -142,6 +147,13 @@ function pathOf(answer: Answer): PathFact {
 
 function digestOf(answer: Answer): string | undefined {
   return answer.word("sha256") === "large" ? undefined : answer.digest("sha256");
+}
+
+function listOf(answer: Answer): readonly string[] | undefined {
+  return answer
+    .bytes("list")
+    ?.split("\n")
+    .filter((name) => name !== "");
 }
 
 function userOf(answer: Answer): UserFact {

@@ -12,6 +12,7 @@ import { packageFileStep, packagesStep } from "./scripts/packages.ts";
 import { programStep, venvStep } from "./scripts/programs.ts";
 import { reloadStep, startStep, switchStep } from "./scripts/units.ts";
 import { groupsStep, userStep } from "./scripts/users.ts";
+import { removalStep } from "./scripts/removal.ts";
 import { filesystemStep, mountStep, volumeStep } from "./scripts/volumes.ts";
 import type { Step } from "./step.ts";
 
@@ -53,6 +54,15 @@ export function stepOf(operation: Operation, material: Material | undefined): St
       return filesystemStep(operation);
     case "mount":
       return mountStep(operation);
+    case "stop-unit":
+    case "disable-unit":
+    case "unmask-unit":
+    case "remove-file":
+    case "remove-directory":
+    case "remove-environment":
+    case "remove-package":
+    case "remove-data":
+      return removalStep(operation);
   }
 }
 

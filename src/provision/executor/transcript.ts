@@ -107,7 +107,16 @@ export function operationText(operation: Operation): string {
     case "start-unit":
     case "restart-unit":
     case "reload-unit":
+    case "stop-unit":
+    case "disable-unit":
+    case "unmask-unit":
+    case "remove-package":
       return `${operation.kind} ${operation.name}`;
+    case "remove-file":
+    case "remove-directory":
+    case "remove-environment":
+    case "remove-data":
+      return `${operation.kind} ${commandLine([operation.path])}`;
     case "make-volume": {
       const { kind, group, name, disk, serial } = operation;
       return `${kind} ${group}/${name} on ${disk} (serial ${serial})`;

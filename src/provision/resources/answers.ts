@@ -16,6 +16,11 @@ export function textFact(facts: Facts, path: string): string | undefined {
   return knownOrAbsent(facts.texts, path);
 }
 
+/** Undefined: no such directory. */
+export function listFact(facts: Facts, path: string): readonly string[] | undefined {
+  return knownOrAbsent(facts.lists, path);
+}
+
 /** Undefined: no such user. */
 export function userFact(facts: Facts, name: string): UserFact {
   return knownOrAbsent(facts.users, name);

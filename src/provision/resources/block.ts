@@ -9,7 +9,7 @@ import assert from "node:assert/strict";
 import { pathFact, textFact } from "./answers.ts";
 import { differenceOf } from "./difference.ts";
 import { digestOf } from "./digest.ts";
-import type { Facts, Question } from "./facts.ts";
+import type { Facts, PathFact, Question } from "./facts.ts";
 import { type KindPlan, blocked, toDo } from "./kind-plan.ts";
 import type { Obstacle } from "./operation.ts";
 import { wrongType } from "./path-type.ts";
@@ -52,22 +52,48 @@ export function planBlock(wish: BlockWish, facts: Facts): KindPlan {
   return toDo({ operation, summary, difference });
 }
 
+export type FoundBlock = Pick<BlockWish, "path" | "name"> & {
+  readonly found: PathFact;
+  readonly before: string | undefined;
+};
+
+/** The same file without the block. */
+export function removeBlock({ path, name, found, before }: FoundBlock): KindPlan {
+  if (before === undefined || digestOf(before) !== found.sha256) return blocked(unreadable(path));
+  const place = placeOf(before, name);
+  if (place === "broken") return blocked(brokenMarkers({ path, name }));
+  if (place === undefined) return toDo();
+  const lines = before.split("\n");
+  const text = [...lines.slice(0, place.first), ...lines.slice(place.last + 1)].join("\n");
+  const difference = differenceOf(path, before, text);
+  const operation = { kind: "write-text", path, text, basedOn: found.sha256 } as const;
+  return toDo({ operation, summary: `take block ${name} out of ${path}`, difference });
+}
+
+type Place = { readonly first: number; readonly last: number };
+
+/** Undefined: there is no block yet; `broken`: the markers do not enclose one. */
+function placeOf(text: string, name: string): Place | "broken" | undefined {
+  const lines = text.split("\n");
+  const { begin, end } = blockMarkers(name);
+  const [first, ...furtherBegins] = positionsOf(lines, begin);
+  const [last, ...furtherEnds] = positionsOf(lines, end);
+  if (first === undefined && last === undefined) return undefined;
+  if (first === undefined || last === undefined || last < first) return "broken";
+  return furtherBegins.length > 0 || furtherEnds.length > 0 ? "broken" : { first, last };
+}
+
 /** Undefined where the markers do not enclose one block. */
 function withBlock(before: string, wish: BlockWish): string | undefined {
   const block = blockLines(wish);
-  const { begin, end } = blockMarkers(wish.name);
-  const lines = before.split("\n");
-  const begins = positionsOf(lines, begin);
-  const ends = positionsOf(lines, end);
-  if (begins.length === 0 && ends.length === 0) {
+  const place = placeOf(before, wish.name);
+  if (place === "broken") return undefined;
+  if (place === undefined) {
     const separator = before === "" || before.endsWith("\n") ? "" : "\n";
     return `${before}${separator}${block.join("\n")}\n`;
   }
-  const [first, ...furtherBegins] = begins;
-  const [last, ...furtherEnds] = ends;
-  if (first === undefined || last === undefined || last < first) return undefined;
-  if (furtherBegins.length > 0 || furtherEnds.length > 0) return undefined;
-  return [...lines.slice(0, first), ...block, ...lines.slice(last + 1)].join("\n");
+  const lines = before.split("\n");
+  return [...lines.slice(0, place.first), ...block, ...lines.slice(place.last + 1)].join("\n");
 }
 
 function positionsOf(lines: readonly string[], marker: string): readonly number[] {
@@ -92,7 +118,7 @@ function unreadable(path: string): Obstacle {
   };
 }
 
-function brokenMarkers({ path, name }: BlockWish): Obstacle {
+function brokenMarkers({ path, name }: Pick<BlockWish, "path" | "name">): Obstacle {
   const { begin, end } = blockMarkers(name);
   return {
     subject: path,

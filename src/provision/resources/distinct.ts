@@ -5,6 +5,7 @@
  * mistake of ours which no run could ever satisfy: each would undo what the one before has done.
  */
 import assert from "node:assert/strict";
+import { removalSubject } from "../removal/plan.ts";
 import type { Resource } from "./resource.ts";
 
 export function distinctResources(resources: readonly Resource[]): readonly Resource[] {
@@ -44,5 +45,7 @@ function subjectsOf(resource: Resource): readonly string[] {
       return [`unit ${resource.name}`];
     case "volume":
       return [`volume ${resource.group}/${resource.name}`, `mount on ${resource.mountPoint}`];
+    case "removal":
+      return [removalSubject(resource)];
   }
 }

@@ -9,6 +9,8 @@
 export type Question =
   | { readonly about: "path"; readonly path: string }
   | { readonly about: "text"; readonly path: string }
+  /** What is in a directory, by name. */
+  | { readonly about: "list"; readonly path: string }
   | { readonly about: "user"; readonly name: string }
   | { readonly about: "package"; readonly name: string }
   | { readonly about: "program"; readonly path: string; readonly args: readonly string[] }
@@ -87,6 +89,8 @@ export type Facts = {
   readonly paths: ReadonlyMap<string, PathFact>;
   /** Undefined: no such file. */
   readonly texts: ReadonlyMap<string, string | undefined>;
+  /** Undefined: no such directory. */
+  readonly lists: ReadonlyMap<string, readonly string[] | undefined>;
   readonly users: ReadonlyMap<string, UserFact>;
   /** Installed version; undefined: not installed. */
   readonly packages: ReadonlyMap<string, string | undefined>;

@@ -6,6 +6,8 @@
  * that is about to be mounted is not the one that lies there now. Only what resources of one plan can
  * do to each other is foreseen; everything else is asked anew by the next run.
  */
+import { foreseeRemoval } from "../removal/plan.ts";
+import { isRemoval } from "../removal/operation.ts";
 import { digestOf } from "./digest.ts";
 import type { Facts, PathFact } from "./facts.ts";
 import type { Operation } from "./operation.ts";
@@ -20,6 +22,7 @@ export function foresee(facts: Facts, operation: Operation): Facts {
     const found = facts.paths.get(path);
     return found === undefined ? facts : withText(facts, path, { ...found, text });
   }
+  if (isRemoval(operation)) return foreseeRemoval(facts, operation);
   return operation.kind === "mount" ? withMount(facts, operation.mountPoint) : facts;
 }
 

@@ -2,9 +2,11 @@
  * What is done to a host: the steps that a plan consists of. Only types.
  *
  * Each is one script of a few lines (executor/scripts.ts), leaves the host either as it was or done,
- * and may be repeated. None of them deletes data: there is no operation that could.
+ * and may be repeated. None of those that bring something deletes data; of those that take something
+ * away (removal/operation.ts) one does, and it is in no plan of `apply`.
  */
 import type { Artefact } from "../cluster/cluster.ts";
+import type { RemovalOperation } from "../removal/operation.ts";
 import type { Access, Content, Validator } from "./resource.ts";
 
 export type Operation =
@@ -72,7 +74,8 @@ export type Operation =
       readonly group: string;
       readonly name: string;
       readonly mountPoint: string;
-    };
+    }
+  | RemovalOperation;
 
 /** Why a resource cannot be had on this host: the run ends before anything is done. */
 export type Obstacle = {

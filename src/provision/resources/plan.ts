@@ -11,6 +11,7 @@
  *
  * Obstacles are all told at once, and one of them is enough for nothing to be done on the host.
  */
+import { planRemoval, removalQuestions } from "../removal/plan.ts";
 import { blockQuestions, planBlock } from "./block.ts";
 import { directoryQuestions, planDirectory } from "./directory.ts";
 import { distinctResources } from "./distinct.ts";
@@ -92,6 +93,8 @@ function questionsAbout(resource: Resource): readonly Question[] {
       return unitQuestions(resource);
     case "volume":
       return volumeQuestions(resource);
+    case "removal":
+      return removalQuestions(resource);
   }
 }
 
@@ -119,5 +122,7 @@ function planResource(resource: Resource, facts: Facts): KindPlan {
       return planUnit(resource, facts);
     case "volume":
       return planVolume(resource, facts);
+    case "removal":
+      return planRemoval(resource, facts);
   }
 }

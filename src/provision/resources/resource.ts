@@ -6,6 +6,7 @@
  * each can be reviewed, faked, and told to people.
  */
 import type { Artefact } from "../cluster/cluster.ts";
+import type { RemovalWish } from "../removal/thing.ts";
 
 /** The text of a file. One that bears secrets is never shown, only that it differs. */
 export type Content = { readonly text: string; readonly isSecret: boolean };
@@ -110,6 +111,7 @@ export type Resource =
   | VenvWish
   | LinkWish
   | UnitWish
-  | VolumeWish;
+  | VolumeWish
+  | RemovalWish;
 
 export type Kind = Resource["kind"];

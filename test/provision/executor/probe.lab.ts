@@ -59,6 +59,20 @@ test("a host of the other family is asked by its own means", async () => {
   assert.deepEqual([...facts.value.packages.values()], ["1.22.3-1", undefined]);
 });
 
+test("what is in a directory is told by name, and a link is none", async () => {
+  await runIn(
+    root,
+    "mkdir -p '/srv/l/list/a b' /srv/l/nothing && touch /srv/l/list/.hidden /srv/l/list/-n",
+  );
+  await runIn(root, "ln -s list /srv/l/link");
+  const paths = ["/srv/l/list", "/srv/l/nothing", "/srv/l/link", "/srv/l/list/-n", "/none"];
+  const { lists } = await look(...paths.map((path) => ({ about: "list", path }) as const));
+  assert.deepEqual(
+    [...lists.values()].map((names) => names?.toSorted((a, b) => (a < b ? -1 : 1))),
+    [["-n", ".hidden", "a b"], [], undefined, undefined, undefined],
+  );
+});
+
 test("paths with the oddest names are found, and nothing in a name is run", async () => {
   const names = [
     "/srv/plain",

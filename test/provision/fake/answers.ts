@@ -27,6 +27,7 @@ export const hostFact: HostFact = {
 export function answer(model: HostModel, questions: readonly Question[]): Facts {
   const paths = new Map<string, PathFact>();
   const texts = new Map<string, string | undefined>();
+  const lists = new Map<string, readonly string[] | undefined>();
   const users = new Map<string, UserFact>();
   const packages = new Map<string, string | undefined>();
   const programs = new Map<string, string | undefined>();
@@ -40,6 +41,9 @@ export function answer(model: HostModel, questions: readonly Question[]): Facts 
         break;
       case "text":
         texts.set(question.path, textAt(model, question.path));
+        break;
+      case "list":
+        lists.set(question.path, namesIn(model, question.path));
         break;
       case "user":
         users.set(question.name, structuredClone(model.users.get(question.name)));
@@ -61,7 +65,7 @@ export function answer(model: HostModel, questions: readonly Question[]): Facts 
         break;
     }
   }
-  return { host: hostFact, paths, texts, users, packages, programs, units, disks, volumes };
+  return { host: hostFact, paths, texts, lists, users, packages, programs, units, disks, volumes };
 }
 
 function pathFact(model: HostModel, path: string): PathFact {
@@ -84,6 +88,12 @@ function pathFact(model: HostModel, path: string): PathFact {
 
 export function isEmpty(model: HostModel, path: string): boolean {
   return ![...model.entries.keys()].some((other) => other.startsWith(`${path}/`));
+}
+
+export function namesIn(model: HostModel, path: string): readonly string[] | undefined {
+  if (model.entries.get(path)?.type !== "directory") return undefined;
+  const below = [...model.entries.keys()].filter((other) => other.startsWith(`${path}/`));
+  return [...new Set(below.map((other) => other.slice(path.length + 1).split("/")[0] ?? ""))];
 }
 
 function textAt(model: HostModel, path: string): string | undefined {

@@ -13,6 +13,7 @@ import { stampPath } from "./answers.ts";
 import { type HostModel, type Surroundings, directory, file, link, program } from "./model.ts";
 import { installPackage } from "./package-manager.ts";
 import { Refusal } from "./refusal.ts";
+import { removalStages } from "./removal.ts";
 import { volumeStages } from "./storage.ts";
 import { daemonReload, enable, isRunning, mask, reload, start } from "./systemd.ts";
 
@@ -70,6 +71,15 @@ export function stagesOf(
     case "make-filesystem":
     case "mount":
       return volumeStages(model, operation);
+    case "stop-unit":
+    case "disable-unit":
+    case "unmask-unit":
+    case "remove-file":
+    case "remove-directory":
+    case "remove-environment":
+    case "remove-package":
+    case "remove-data":
+      return removalStages(model, around, operation);
   }
 }
 

@@ -2,6 +2,7 @@
  * Whether a host in memory is as it was wished, read straight from the model: without questions,
  * facts or plans, so that a mistake in those is seen.
  */
+import { removalSubject } from "../../../src/provision/removal/plan.ts";
 import type { Access, Resource } from "../../../src/provision/resources/resource.ts";
 import { type HostModel, copyOf } from "../fake/model.ts";
 import { isMasked } from "../fake/systemd.ts";
@@ -13,6 +14,7 @@ export function lacking(model: HostModel, resources: readonly Resource[]): reado
 
 function nameOf(resource: Resource): string {
   if ("path" in resource) return `${resource.kind} ${resource.path}`;
+  if (resource.kind === "removal") return removalSubject(resource);
   return resource.kind === "packages" ? "packages" : `${resource.kind} ${resource.name}`;
 }
 
@@ -53,6 +55,9 @@ function isSo(model: HostModel, resource: Resource): boolean {
       const volume = model.volumeGroups.get(resource.group)?.volumes.get(resource.name);
       return volume?.mountPoint === resource.mountPoint && volume.filesystem !== undefined;
     }
+    // What is gone is told by test/provision/removal.
+    case "removal":
+      return true;
   }
 }
 

@@ -17,7 +17,7 @@ type Of<Kind extends Operation["kind"]> = Extract<Operation, { readonly kind: Ki
 const deadlineMs = 900_000;
 
 /** quietly COMMAND...: its last lines are shown where it fails. Needs $work. */
-const managers = `export DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=l
+export const managers = `export DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=l
 quietly() {
     "$@" >"$work/log" 2>&1 </dev/null || { tail -n 25 "$work/log" >&2; return 1; }
 }
