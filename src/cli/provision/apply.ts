@@ -6,7 +6,6 @@
  */
 import type { Failure } from "../../outcome.ts";
 import type { Cluster } from "../../provision/cluster/cluster.ts";
-import type { Executor } from "../../provision/executor/executor.ts";
 import { claimAcl } from "../../provision/phases/acl-steps.ts";
 import { applyPhases } from "../../provision/phases/apply.ts";
 import type { Finding } from "../../provision/phases/events.ts";
@@ -18,6 +17,7 @@ import type { Secrets } from "../../provision/secrets/secrets.ts";
 import { loadCluster } from "./cluster-file.ts";
 import { provisionExit } from "./exit-codes.ts";
 import type { ProvisionFlags } from "./flags.ts";
+import { lockAll, unlockAll } from "./locks.ts";
 import { claimRun, endRun, lockOwner } from "./one-run.ts";
 import { type Show, playRun, startShow } from "./run.ts";
 import { type Kept, keptSecrets, storeKept } from "./secrets-file.ts";
@@ -29,7 +29,9 @@ export async function apply(flags: ProvisionFlags): Promise<number> {
   if (cluster === undefined) return provisionExit.failed;
   const other = claimRun(flags.file);
   if (other !== undefined) {
-    process.stderr.write(`error: process ${other} of this machine applies ${flags.file} already\n`);
+    process.stderr.write(
+      `error: process ${other} of this machine works on ${flags.file} already\n`,
+    );
     return provisionExit.failed;
   }
   try {
@@ -49,7 +51,7 @@ async function applyCluster(cluster: Cluster, flags: ProvisionFlags): Promise<nu
   try {
     return await playApply({ cluster, flags, kept, session, show });
   } finally {
-    await Promise.all([...session.executors.values()].map(async (one) => one.unlock()));
+    await unlockAll([...session.executors.values()]);
     await session.close();
     show.end();
   }
@@ -114,13 +116,4 @@ async function troublesOf(
 
 function errorOf({ code, detail }: Failure): Finding {
   return { severity: "error", code, finding: detail };
-}
-
-async function lockAll(executors: readonly Executor[], owner: string): Promise<readonly Finding[]> {
-  const locked = await Promise.all(
-    executors.map(async (executor) => ({ host: executor.host, lock: await executor.lock(owner) })),
-  );
-  return locked.flatMap(({ host, lock }): readonly Finding[] => {
-    return lock.ok ? [] : [{ severity: "error", host, code: lock.code, finding: lock.detail }];
-  });
 }

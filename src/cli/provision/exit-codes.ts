@@ -17,8 +17,8 @@ export const provisionExitHelp = [
   "  0   fine; plan: nothing to change",
   "  1   the cluster file or the secrets are invalid, or a host cannot be reached",
   "  2   plan: something would be changed",
-  "  3   preflight, apply: something would fail, and nothing was changed",
-  "  4   apply: ended before its end; the next apply goes on from there",
+  "  3   preflight, apply: something would fail; remove: something is in the way; nothing was changed",
+  "  4   apply, remove: ended before its end; the next one goes on from there",
   "  5   verify: the cluster is not as it should be",
-  "  64  the command line is wrong",
+  "  64  the command line is wrong; remove: it was not confirmed",
 ].join("\n");

@@ -7,6 +7,7 @@ import type { Argv } from "yargs";
 import { runCommand } from "../run-command.ts";
 import { provisionExit, provisionExitHelp } from "./exit-codes.ts";
 import type { ProvisionFlags } from "./flags.ts";
+import type { RemoveFlags } from "./remove-flags.ts";
 
 const helpWidth = 100;
 
@@ -18,45 +19,10 @@ export async function provision(raw: readonly string[]): Promise<number> {
     .usage(
       "$0 VERB [FILE] [flags]\n\nBuilds the cluster that FILE describes, on hosts reached by ssh.",
     )
-    .parserConfiguration({ "duplicate-arguments-array": false, "camel-case-expansion": false })
-    .command("init", "Write a cluster file to standard output", initWords, async (args) => {
-      const { init } = await import("./init.ts");
-      code = init(args["three-hosts"] ? "three-hosts" : "six-hosts");
-    })
-    .command("preflight [file]", "Say everything that would fail", fileWords, async (args) => {
-      code = await (await import("./preflight.ts")).preflight(flagsOf(args));
-    })
-    .command(
-      "plan [file]",
-      "Say what apply would change; change nothing",
-      fileWords,
-      async (args) => {
-        code = await (await import("./plan.ts")).plan(flagsOf(args));
-      },
-    )
-    .command("apply [file]", "Make the hosts as the file wants them", fileWords, async (args) => {
-      code = await (await import("./apply.ts")).apply(flagsOf(args));
-    })
-    .command(
-      "verify [file]",
-      "Prove that the cluster is as it should be",
-      fileWords,
-      async (args) => {
-        code = await (await import("./verify.ts")).verify(flagsOf(args));
-      },
-    )
-    .command("status [file]", "Say how the cluster is", fileWords, async (args) => {
-      code = await (await import("./status.ts")).status(flagsOf(args));
-    })
-    .command(
-      "render [file]",
-      "Write every file of the hosts below --out",
-      renderWords,
-      async (args) => {
-        const { render } = await import("./render.ts");
-        code = await render(flagsOf(args), args.out);
-      },
-    )
+    .parserConfiguration({ "duplicate-arguments-array": false, "camel-case-expansion": false });
+  withVerbs(parser, (ended) => {
+    code = ended;
+  })
     .demandCommand(1, "Which verb?")
     .strict()
     .alias("help", "h")
@@ -64,6 +30,56 @@ export async function provision(raw: readonly string[]): Promise<number> {
     .wrap(helpWidth)
     .epilogue(provisionExitHelp);
   return (await runCommand(parser, "vip-agent provision")) ? code : provisionExit.misused;
+}
+
+/** `end` is told the exit code of the verb that was called. */
+function withVerbs(parser: Argv, end: (code: number) => void): Argv {
+  return parser
+    .command("init", "Write a cluster file to standard output", initWords, async (args) => {
+      const { init } = await import("./init.ts");
+      end(init(args["three-hosts"] ? "three-hosts" : "six-hosts"));
+    })
+    .command("preflight [file]", "Say everything that would fail", fileWords, async (args) => {
+      end(await (await import("./preflight.ts")).preflight(flagsOf(args)));
+    })
+    .command(
+      "plan [file]",
+      "Say what apply would change; change nothing",
+      fileWords,
+      async (args) => {
+        end(await (await import("./plan.ts")).plan(flagsOf(args)));
+      },
+    )
+    .command("apply [file]", "Make the hosts as the file wants them", fileWords, async (args) => {
+      end(await (await import("./apply.ts")).apply(flagsOf(args)));
+    })
+    .command(
+      "verify [file]",
+      "Prove that the cluster is as it should be",
+      fileWords,
+      async (args) => {
+        end(await (await import("./verify.ts")).verify(flagsOf(args)));
+      },
+    )
+    .command("status [file]", "Say how the cluster is", fileWords, async (args) => {
+      end(await (await import("./status.ts")).status(flagsOf(args)));
+    })
+    .command(
+      "render [file]",
+      "Write every file of the hosts below --out",
+      renderWords,
+      async (args) => {
+        end(await (await import("./render.ts")).render(flagsOf(args), args.out));
+      },
+    )
+    .command(
+      "remove [file]",
+      "Take the stack off the hosts, and keep its data",
+      removeWords,
+      async (args) => {
+        end(await (await import("./remove.ts")).remove(removeFlagsOf(args)));
+      },
+    );
 }
 
 function fileWords<T>(command: Argv<T>) {
@@ -80,6 +96,28 @@ function fileWords<T>(command: Argv<T>) {
       type: "boolean",
       default: false,
       describe: "Show what is run on the hosts, secrets masked",
+    });
+}
+
+function removeWords<T>(command: Argv<T>) {
+  return fileWords(command)
+    .option("confirm", {
+      type: "string",
+      describe: "The cluster's name, where no terminal is to type it",
+    })
+    .option("skip", {
+      type: "string",
+      default: "",
+      describe: "Hosts to leave out, with commas between",
+    })
+    .option("data", {
+      type: "boolean",
+      default: false,
+      describe: "Delete PGDATA, WAL and Consul's data too",
+    })
+    .option("confirm-data", {
+      type: "string",
+      describe: '"delete NAME", where no terminal is to type it',
     });
 }
 
@@ -108,4 +146,18 @@ type Words = {
 
 function flagsOf({ file, local, json, verbose }: Words): ProvisionFlags {
   return { file, isLocal: local, isJson: json, isVerbose: verbose };
+}
+
+type RemoveWords = Words & {
+  readonly skip: string;
+  readonly data: boolean;
+  readonly confirm: string | undefined;
+  readonly "confirm-data": string | undefined;
+};
+
+function removeFlagsOf(args: RemoveWords): RemoveFlags {
+  const { skip, data, confirm, "confirm-data": confirmData } = args;
+  const names = skip.split(",").map((name) => name.trim());
+  const skipped = names.filter((name) => name !== "");
+  return { ...flagsOf(args), skip: skipped, isWithData: data, confirm, confirmData };
 }

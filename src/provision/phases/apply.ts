@@ -64,7 +64,7 @@ async function applyPhase(
 ): Promise<Outcome<number, ApplyCode>> {
   const { works, findings } = await planHosts(run, phase, hosts);
   if (findings.length > 0) {
-    const again = "mend it and run apply again: it goes on where it was";
+    const again = "mend it and run it again: it goes on where it was";
     const told = findings.map((one) => ({ ...one, remedy: one.remedy ?? again }));
     run.tell({ kind: "obstacles", findings: told });
     return failed("obstacle", `${findings.length} obstacles before ${phase.name}`);
@@ -183,7 +183,8 @@ async function timed(
   { phase, host, summary }: Label,
   perform: Step["perform"],
 ): Promise<Outcome<void, ApplyCode>> {
-  if (run.signal.aborted) return failed("aborted", "the run was ended; apply goes on from here");
+  if (run.signal.aborted)
+    return failed("aborted", "the run was ended; the next one goes on from here");
   const label = { phase: phase.name, ...(host !== undefined && { host }), summary };
   const startedAtMs = run.clock.nowMs();
   run.tell({ kind: "step-started", ...label });

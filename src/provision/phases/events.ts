@@ -16,10 +16,13 @@ export type PhaseName =
   | "vip-agent"
   | "verify";
 
+/** Of a run that looks at hosts phase by phase. */
+export type Verb = "plan" | "apply" | "remove";
+
 export type RunEvent =
   | {
       readonly kind: "run-started";
-      readonly verb: "plan" | "apply";
+      readonly verb: Verb;
       readonly hosts: readonly string[];
     }
   | { readonly kind: "phase-started"; readonly phase: PhaseName; readonly hosts: readonly string[] }
@@ -74,7 +77,7 @@ export type RunEvent =
   | { readonly kind: "obstacles"; readonly findings: readonly Finding[] }
   | {
       readonly kind: "run-ended";
-      readonly verb: "plan" | "apply";
+      readonly verb: Verb;
       readonly steps: number;
       readonly isDone: boolean;
       readonly tookMs: number;

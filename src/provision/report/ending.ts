@@ -7,6 +7,8 @@ import { counted, durationText } from "./words.ts";
 
 export type RunEnded = Extract<RunEvent, { readonly kind: "run-ended" }>;
 
+const nothing = { apply: "all is as wished", remove: "nothing of the cluster is left to remove" };
+
 export function endingText({ verb, steps, isDone, tookMs }: RunEnded): string {
   const took = durationText(tookMs);
   if (verb === "plan") {
@@ -17,10 +19,10 @@ export function endingText({ verb, steps, isDone, tookMs }: RunEnded): string {
   }
   if (!isDone) {
     const done = `${counted(steps, "step")} done in ${took}`;
-    return `apply: NOT FINISHED, ${done}; what is done stays, and apply goes on from there`;
+    return `${verb}: NOT FINISHED, ${done}; what is done stays, and ${verb} goes on from there`;
   }
-  if (steps === 0) return `apply: nothing to do, all is as wished (${took})`;
-  return `apply: done, ${counted(steps, "step")} in ${took}`;
+  if (steps === 0) return `${verb}: nothing to do, ${nothing[verb]} (${took})`;
+  return `${verb}: done, ${counted(steps, "step")} in ${took}`;
 }
 
 export function endingTone({ isDone }: RunEnded): Tone {

@@ -5,7 +5,7 @@
  * It takes events as they come. A phase, or a host, that nobody has announced is there as soon as
  * something is said of it; a plan announces none.
  */
-import type { PhaseName, RunEvent } from "../phases/events.ts";
+import type { PhaseName, RunEvent, Verb } from "../phases/events.ts";
 import type { RunEnded } from "./ending.ts";
 import { wholeCluster } from "./words.ts";
 
@@ -34,7 +34,7 @@ export type Activity = {
 };
 
 export type Progress = {
-  readonly verb: "plan" | "apply" | undefined;
+  readonly verb: Verb | undefined;
   readonly hosts: readonly string[];
   readonly startedAtMs: number;
   readonly rows: readonly PhaseRow[];

@@ -261,7 +261,7 @@ describe("a host", () => {
       obstaclesIn(events).map(({ code, host, finding }) => [code, host, finding]),
       [["unreachable", "db1", "the connection was lost"]],
     );
-    assert.match(obstaclesIn(events)[0]?.remedy ?? "", /run apply again/);
+    assert.match(obstaclesIn(events)[0]?.remedy ?? "", /run it again/);
   });
 });
 

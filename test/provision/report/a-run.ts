@@ -118,7 +118,7 @@ const words = fc.oneof(
 const tookMs = fc.nat({ max: 100_000_000 });
 const steps = fc.nat({ max: 200_000 });
 const phase = fc.constantFrom(...phaseNames);
-const verb = fc.constantFrom("plan" as const, "apply" as const);
+const verb = fc.constantFrom("plan" as const, "apply" as const, "remove" as const);
 
 export const anyFinding: fc.Arbitrary<Finding> = fc.record(
   {

@@ -111,6 +111,9 @@ test("the last line says what came of it", () => {
     { verb: "plan", steps: 2, isDone: false },
     { verb: "apply", steps: 0, isDone: true },
     { verb: "apply", steps: 63, isDone: true },
+    { verb: "remove", steps: 0, isDone: true },
+    { verb: "remove", steps: 2, isDone: true },
+    { verb: "remove", steps: 1, isDone: false },
   ] as const;
   const log = logOfEvents(endings.map((end) => ({ kind: "run-ended", tookMs: 130_000, ...end })));
   assert.deepEqual(
@@ -121,6 +124,9 @@ test("the last line says what came of it", () => {
       "plan: NOT COMPLETE, 2 changes found before it stopped",
       "apply: nothing to do, all is as wished (2 min 10 s)",
       "apply: done, 63 steps in 2 min 10 s",
+      "remove: nothing to do, nothing of the cluster is left to remove (2 min 10 s)",
+      "remove: done, 2 steps in 2 min 10 s",
+      "remove: NOT FINISHED, 1 step done in 2 min 10 s; what is done stays, and remove goes on from there",
       "",
     ],
   );
