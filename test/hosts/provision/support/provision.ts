@@ -17,8 +17,9 @@ export async function provision(
   stage: ProvisionStage,
   verb: string,
   file: string,
+  ...flags: readonly string[]
 ): Promise<ProvisionRun> {
-  const ended = await stage.vipAgent(["provision", verb, file, "--json"]);
+  const ended = await stage.vipAgent(["provision", verb, file, "--json", ...flags]);
   const lines = ended.stdout.split("\n").filter((line) => line.startsWith("{"));
   return { ...ended, events: lines.map((line) => JSON.parse(line) as Told) };
 }
