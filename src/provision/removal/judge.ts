@@ -26,7 +26,7 @@ export type RemovalQuestion = {
 /** `cluster` has the hosts that are asked. */
 export function judgeRemoval(
   cluster: Cluster,
-  { hosts, patroni, keys }: RemovalSights,
+  { hosts, patroni, keys, nodes }: RemovalSights,
   question: RemovalQuestion,
 ): readonly Finding[] {
   const findings = cluster.hosts.flatMap((host): readonly Finding[] => {
@@ -38,6 +38,7 @@ export function judgeRemoval(
   return [
     ...findings,
     ...memberFindings(cluster, patroni?.members ?? [], { keys: keys ?? [], ...question }),
+    ...nodeFindings(nodes ?? [], question),
     ...(patroni?.isPaused === true ? [paused(cluster)] : []),
   ];
 }
@@ -195,6 +196,19 @@ function memberFindings(
       remedy: "it lives: take it along, or switch over to another member first",
     }),
   ];
+}
+
+/** Whoever uses this Consul besides would lose it. */
+function nodeFindings(nodes: readonly string[], { all }: RemovalQuestion): readonly Finding[] {
+  const strangers = nodes.filter((node) => !all.some(({ name }) => name === node));
+  return strangers.map((name) =>
+    error({
+      code: "stranger-node",
+      finding: `${name} is a node of this Consul, and no host of the cluster file`,
+      remedy:
+        "somebody else may need these servers; if nobody does, stop its Consul (consul leave)",
+    }),
+  );
 }
 
 function paused({ scope }: Cluster): Finding {

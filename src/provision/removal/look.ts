@@ -61,6 +61,8 @@ export type RemovalSights = {
   readonly patroni: ClusterSight | undefined;
   /** Members by the keys in Consul, the one in the leader key among them; undefined: not to be had. */
   readonly keys: readonly string[] | undefined;
+  /** Living nodes of Consul; undefined: not to be had. */
+  readonly nodes: readonly string[] | undefined;
 };
 
 const deadlineMs = 30_000;
@@ -178,8 +180,11 @@ export async function lookAround(
     ),
     askPatroni(cluster, ports),
   ]);
-  const keys = areSecretsKnown ? await memberKeys({ cluster, secrets }, ports) : undefined;
-  return { hosts: new Map(hosts), patroni, keys };
+  const known = { cluster, secrets };
+  const [keys, nodes] = areSecretsKnown
+    ? await Promise.all([memberKeys(known, ports), livingNodes(known, ports)])
+    : [undefined, undefined];
+  return { hosts: new Map(hosts), patroni, keys, nodes };
 }
 
 const clusterSchema = v.pipe(
@@ -221,6 +226,20 @@ async function memberKeys(
       ? await leaderIn(cluster, executor, secrets)
       : "";
     return leader === "" ? names : [...names, leader];
+  }
+  return undefined;
+}
+
+/** By the first host whose Consul answers. */
+async function livingNodes(
+  { cluster, secrets }: Pick<World, "cluster" | "secrets">,
+  ports: Ports,
+): Promise<readonly string[] | undefined> {
+  for (const host of cluster.hosts) {
+    const consul = await ports.consul(host);
+    const members = consul.ok ? await consul.value.members(secrets.managementToken.secret) : consul;
+    if (!members.ok) continue;
+    return members.value.filter(({ isAlive }) => isAlive).map(({ name }) => name);
   }
   return undefined;
 }

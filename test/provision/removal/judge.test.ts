@@ -39,12 +39,13 @@ type Changes = {
   readonly lost?: string;
   readonly patroni?: Partial<ClusterSight>;
   readonly keys?: readonly string[];
+  readonly nodes?: readonly string[];
   readonly asked?: Cluster;
   readonly isWithData?: boolean;
 };
 
 function complaints({ of = "test-db2", asked = cluster, ...changes }: Changes): readonly string[] {
-  const { sight = {}, lost, patroni = {}, keys = [], isWithData = false } = changes;
+  const { sight = {}, lost, patroni = {}, keys = [], nodes = [], isWithData = false } = changes;
   const hosts = new Map(
     asked.hosts.map((host): [string, Outcome<HostSight>] => {
       const good = sightOf(host);
@@ -57,7 +58,7 @@ function complaints({ of = "test-db2", asked = cluster, ...changes }: Changes): 
   const members = ["test-db1", "test-db2", "test-db3"].map((name) => {
     return { name, isLeader: name === "test-db2" };
   });
-  const sights = { hosts, patroni: { members, isPaused: false, ...patroni }, keys };
+  const sights = { hosts, patroni: { members, isPaused: false, ...patroni }, keys, nodes };
   return namesOf(judgeRemoval(asked, sights, { all: cluster.hosts, isWithData }));
 }
 
@@ -92,6 +93,8 @@ const rows: readonly (readonly [string, Changes, readonly string[]])[] = [
     ["error - stranger-member"],
   ],
   ["a key that names a stranger", { keys: ["test-db9"] }, ["error - stranger-member"]],
+  ["the nodes of the file in Consul", { nodes: cluster.hosts.map(({ name }) => name) }, []],
+  ["somebody else's node in Consul", { nodes: ["web1"] }, ["error - stranger-node"]],
   ["a leader that is left out", { asked: withoutDb2, of: "" }, ["error - leader-skipped"]],
   [
     "a replica that is left out",
@@ -171,7 +174,12 @@ test("data that a removal has left are known by its notes, and others are not de
     patronis: [{ path: patroniNoteFile, ...words, data: folder }],
   };
   const judged = (sight: HostSight, isWithData: boolean) => {
-    const sights = { hosts: new Map([[host.name, done(sight)]]), patroni: undefined, keys: [] };
+    const sights = {
+      hosts: new Map([[host.name, done(sight)]]),
+      patroni: undefined,
+      keys: [],
+      nodes: [],
+    };
     return namesOf(judgeRemoval(one, sights, { all: cluster.hosts, isWithData }));
   };
   assert.deepEqual(judged(leftSurvey(host, notes), true), []);
