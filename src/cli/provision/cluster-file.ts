@@ -10,7 +10,7 @@ import { readCluster } from "../../provision/cluster/read-cluster.ts";
 import { hostOfThisMachine } from "./local-host.ts";
 
 /** Undefined where it cannot be used; then everything that is wrong with it has been said. */
-export async function loadCluster(file: string, isLocal = false): Promise<Cluster | undefined> {
+export async function loadCluster(file: string, isLocal: boolean): Promise<Cluster | undefined> {
   const text = await readFile(file, "utf8").catch((error: unknown) => {
     const words = error instanceof Error ? error.message : String(error);
     const remedy = `vip-agent provision init > ${file} writes one to start from`;

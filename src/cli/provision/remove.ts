@@ -28,7 +28,7 @@ import { type Session, lookAtHosts, openSession } from "./session.ts";
 import { transcriptFor } from "./transcript.ts";
 
 export async function remove(flags: RemoveFlags): Promise<number> {
-  const whole = await loadCluster(flags.file);
+  const whole = await loadCluster(flags.file, flags.isLocal);
   if (whole === undefined) return provisionExit.failed;
   const misuses = removeMisuses(flags, whole);
   if (misuses.length > 0) {
