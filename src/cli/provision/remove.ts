@@ -84,11 +84,12 @@ async function removeCluster(whole: Cluster, flags: RemoveFlags): Promise<number
 
 /** A host that is gone for good must not keep the others from being cleared, if somebody says so. */
 function withSkip(finding: Finding): Finding {
-  const { host, code, remedy } = finding;
-  if (host === undefined || remedy !== undefined) return finding;
-  const how =
-    code === "unreachable" ? "bring it back, or leave it out" : "mend that, or leave it out";
-  return { ...finding, remedy: `${how}, with all that is on it: --skip ${host}` };
+  const { host, remedy = "mend that" } = finding;
+  if (host === undefined) return finding;
+  return {
+    ...finding,
+    remedy: `${remedy}; or leave it out, with all that is on it: --skip ${host}`,
+  };
 }
 
 async function playRemove(play: Play, world: World): Promise<number> {

@@ -17,8 +17,8 @@ type Of<Kind extends Thing["kind"]> = Extract<Thing, { readonly kind: Kind }>;
 
 const localUnits = "/etc/systemd/system";
 
-/** As Patroni's versions are named. */
-const versionName = /^\d+(\.\d+)+$/u;
+/** Named by Patroni's version, and since some time by a digest of the requirements too. */
+const environmentPattern = /^\d+(\.\d+)+(-[0-9a-f]{12})?$/u;
 
 /** For systemd a stopped unit is one of these; a failed one is still in its lists. */
 const gone = "inactive";
@@ -176,7 +176,7 @@ function planEnvironments({ folder, link }: Of<"environments">, facts: Facts): K
   if (pathFact(facts, folder).type !== "directory") return toDo();
   const { type, target = "" } = pathFact(facts, link);
   const isOurs = type === "link" && dirname(target) === folder;
-  const versions = (listFact(facts, folder) ?? []).filter((name) => versionName.test(name));
+  const versions = (listFact(facts, folder) ?? []).filter((name) => environmentPattern.test(name));
   const environments = versions.map((name): Step => {
     const path = `${folder}/${name}`;
     const operation = { kind: "remove-environment", path } as const;
