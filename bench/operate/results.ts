@@ -29,22 +29,29 @@ export type OperateResults = {
 /** Kilobytes of /proc are kibibytes. */
 const kbPerMib = 1_024;
 
-export function goalsOf({ candidates }: OperateResults): readonly Goal[] {
+/** Of the hour there are none in a run that was asked to leave it out. */
+export function goalsOf({ candidates, minutes }: OperateResults): readonly Goal[] {
   const agent = candidates.find(({ kind }) => kind === "agent");
   if (agent === undefined) return [];
-  const { endurance, idle, firstVerdict, scrapes, asking } = agent;
-  const resident = endurance && endurance.resident.lastKb / kbPerMib;
-  const own = endurance && endurance.private.lastKb / kbPerMib;
+  const { idle, firstVerdict, scrapes, asking } = agent;
   const idlePercent = idle && (idle.cpuMs / (idle.seconds * 1_000)) * 100;
   const added = scrapes?.scraped && scrapes.quiet && scrapes.scraped.median - scrapes.quiet.median;
   return [
-    goal("resident memory at the end, MiB", resident, 64),
-    goal("private memory at the end, MiB", own, 30),
-    goal("growth of private memory in the second half, times its scatter", growthOf(endurance), 2),
+    ...(minutes > 0 ? goalsOfHour(agent.endurance) : []),
     goal("processor time at rest, % of a core", idlePercent, 0.3),
     goal("cold start to first verdict, median, ms", firstVerdict?.median, 400),
     goal("take-over under 1000 scrapes a second, median added, ms", added, 5),
     goal("vip-agent status, median, ms", asking?.answers?.median, 150),
+  ];
+}
+
+function goalsOfHour(endurance: Endurance | undefined): readonly Goal[] {
+  const resident = endurance && endurance.resident.lastKb / kbPerMib;
+  const own = endurance && endurance.private.lastKb / kbPerMib;
+  return [
+    goal("resident memory at the end, MiB", resident, 64),
+    goal("private memory at the end, MiB", own, 30),
+    goal("growth of private memory in the second half, times its scatter", growthOf(endurance), 2),
   ];
 }
 
