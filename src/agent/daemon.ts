@@ -198,6 +198,7 @@ export class Daemon {
       onChange: () => {
         for (const look of looks) look();
       },
+      isEcho: (line) => this.#kept.some(({ keeper }) => keeper.isEcho(line)),
       onLinkLost: (name) => {
         const there = this.#kept.filter(({ vip }) => vip.interface === name);
         this.#tell(there, { kind: "link-lost" });

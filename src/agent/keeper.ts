@@ -19,6 +19,7 @@ import {
   inheritedWorld,
   initialWorld,
 } from "../policy/world.ts";
+import { tellsOfBind } from "../vip/bind.ts";
 import { type Hands, perform } from "./perform.ts";
 import type { KeeperReport } from "./reports/keeper-report.ts";
 
@@ -32,6 +33,11 @@ export type KeeperOptions = {
   readonly heritage?: World | undefined;
 };
 
+/** The kernel's monitor is another process, and on a busy host it speaks later than the answer comes. */
+const echoMs = 250;
+
+const nothingBound = { lifetimeS: 0, untilMs: Number.NEGATIVE_INFINITY };
+
 export class Keeper {
   readonly #hands: Hands;
   readonly #report: KeeperOptions["report"];
@@ -40,6 +46,8 @@ export class Keeper {
   #world: World;
   #action: Action | undefined;
   #actionSinceMs = 0;
+  /** What was bound or refreshed last, and until when the kernel's monitor may tell of it. */
+  #bound = nothingBound;
   #performing: Promise<void> = Promise.resolve();
   #isOver = false;
   #cancelWake: () => void = () => undefined;
@@ -80,6 +88,13 @@ export class Keeper {
   /** How long the present action has been under way, in milliseconds; 0 without one. */
   busyMs(): number {
     return this.#action === undefined ? 0 : this.#hands.clock.nowMs() - this.#actionSinceMs;
+  }
+
+  /** Whether a line of the kernel's monitor says no more than what was just done and observed here. */
+  isEcho(line: string): boolean {
+    const { lifetimeS, untilMs } = this.#bound;
+    const { vip, clock } = this.#hands;
+    return clock.nowMs() < untilMs && tellsOfBind(line, vip, lifetimeS);
   }
 
   /** Releases the VIP for good; resolves when the kernel holds it no longer. */
@@ -136,6 +151,7 @@ export class Keeper {
     this.#report.judged(verdict, this.#world);
     if (action !== undefined) {
       this.#action = action;
+      this.#expectEcho(action);
       this.#actionSinceMs = clock.nowMs();
       this.#performing = this.#perform(action);
       return;
@@ -152,6 +168,14 @@ export class Keeper {
     const tookMs = this.#hands.clock.nowMs() - this.#actionSinceMs;
     this.#report.performed(action, { ...performed, tookMs }, this.#world);
     this.#turn();
+  }
+
+  /** What is done last counts: where the VIP was given up, a line that tells of it is news. */
+  #expectEcho(action: Action): void {
+    if (action.kind === "release") this.#bound = nothingBound;
+    if (action.kind !== "bind" && action.kind !== "refresh") return;
+    const { lifetimeS } = action;
+    this.#bound = { lifetimeS, untilMs: this.#hands.clock.nowMs() + echoMs };
   }
 
   #learn(sighting: Sighting): void {

@@ -31,6 +31,15 @@ export function bindCommand(vip: BoundVip, lifetimeS: number): string {
   return `address replace ${place(vip, vip.prefixLength)} ${lifetime}${nodad}`;
 }
 
+/** Whether a line of `ip monitor` says no more than that this has just been done. */
+export function tellsOfBind(line: string, vip: BoundVip, lifetimeS: number): boolean {
+  if (line.startsWith("Deleted")) return false;
+  const lifetime = lifetimeS === 0 ? "forever" : `${lifetimeS}sec`;
+  const address = ` ${vip.address.text}/${vip.prefixLength} `;
+  const parts = [` ${vip.interface} `, address, ` valid_lft ${lifetime} `];
+  return parts.every((part) => line.includes(part));
+}
+
 /** The `ip` command that removes the VIP with this prefix length. */
 export function releaseCommand(vip: BoundVip, prefixLength: number): string {
   return `address delete ${place(vip, prefixLength)}`;

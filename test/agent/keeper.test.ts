@@ -53,6 +53,31 @@ test("a leader binds and announces, and then speaks", async () => {
   assert(keeper.isHolding());
 });
 
+test("what the kernel's monitor tells of a bind is an echo for a moment, unless it was given up", async () => {
+  const { keeper, clock } = bench();
+  const { lifetimeS } = rules;
+  const line = `2: eth0    inet 192.168.1.140/32 scope global deprecated dynamic eth0\\       valid_lft ${lifetimeS}sec preferred_lft 0sec`;
+  await settle();
+  assert.equal(keeper.isEcho(line), false, "nothing was bound yet");
+  keeper.tell(named(me, 0));
+  await settle();
+  assert.equal(keeper.isEcho(line), true);
+  assert.equal(keeper.isEcho(`Deleted ${line}`), false);
+  assert.equal(keeper.isEcho(line.replace("/32", "/24")), false);
+  assert.equal(keeper.isEcho(line.replace(`${lifetimeS}sec`, "forever")), false);
+  assert.equal(keeper.isEcho(line.replaceAll("eth0", "eth1")), false);
+  await clock.advance(300);
+  assert.equal(keeper.isEcho(line), false, "somebody else's by now");
+  keeper.tell(named(other, clock.nowMs()));
+  await settle();
+  keeper.tell(named(me, clock.nowMs()));
+  await settle();
+  assert.equal(keeper.isEcho(line), true);
+  keeper.tell(named(other, clock.nowMs()));
+  await settle();
+  assert.equal(keeper.isEcho(line), false, "it was given up");
+});
+
 test("a release is done before it is reported", async () => {
   const { keeper, told } = bench();
   await settle();
