@@ -30,8 +30,9 @@ export type Complaint = {
   readonly remedy?: string;
 };
 
-export function isError(complaint: Complaint): boolean {
-  return complaint.severity === "error";
+/** Of a complaint, and of whatever else is told with a severity. */
+export function isError({ severity }: { readonly severity: string }): boolean {
+  return severity === "error";
 }
 
 /** "/etc/vip-agent.yml:4", "--ip", "VIP_IP". */

@@ -4,6 +4,7 @@
  * All hosts are locked for the time of it, so that two people at two desks cannot build one cluster.
  * The secrets are on disk here before the first of them goes anywhere.
  */
+import { isError } from "../../complaints.ts";
 import type { Failure } from "../../outcome.ts";
 import type { Cluster } from "../../provision/cluster/cluster.ts";
 import { claimAcl } from "../../provision/phases/acl-steps.ts";
@@ -18,7 +19,7 @@ import { loadCluster } from "./cluster-file.ts";
 import { provisionExit } from "./exit-codes.ts";
 import type { ProvisionFlags } from "./flags.ts";
 import { lockAll, unlockAll } from "./locks.ts";
-import { claimRun, endRun, lockOwner } from "./one-run.ts";
+import { asOnlyRun, lockOwner } from "./one-run.ts";
 import { type Show, playRun, startShow } from "./run.ts";
 import { type Kept, keptSecrets, storeKept } from "./secrets-file.ts";
 import { type Session, openSession } from "./session.ts";
@@ -27,18 +28,7 @@ import { transcriptFor } from "./transcript.ts";
 export async function apply(flags: ProvisionFlags): Promise<number> {
   const cluster = await loadCluster(flags.file, flags.isLocal);
   if (cluster === undefined) return provisionExit.failed;
-  const other = claimRun(flags.file);
-  if (other !== undefined) {
-    process.stderr.write(
-      `error: process ${other} of this machine works on ${flags.file} already\n`,
-    );
-    return provisionExit.failed;
-  }
-  try {
-    return await applyCluster(cluster, flags);
-  } finally {
-    endRun(flags.file);
-  }
+  return asOnlyRun(flags.file, async () => applyCluster(cluster, flags));
 }
 
 async function applyCluster(cluster: Cluster, flags: ProvisionFlags): Promise<number> {
@@ -111,7 +101,7 @@ async function troublesOf(
     ...(secrets !== undefined && { secrets }),
     lockOwner: owner,
   });
-  return findings.filter(({ severity }) => severity === "error");
+  return findings.filter(isError);
 }
 
 function errorOf({ code, detail }: Failure): Finding {

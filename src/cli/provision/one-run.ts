@@ -10,13 +10,29 @@ import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { hostname, userInfo } from "node:os";
 import { resolve } from "node:path";
 
+import { provisionExit } from "./exit-codes.ts";
+
 /** Whose the locks on the hosts are. */
 export function lockOwner(file: string): string {
   return `${userInfo().username}@${hostname()} with ${resolve(file)}`;
 }
 
+/** Does the work where no other run is at it, and answers with the exit code. */
+export async function asOnlyRun(file: string, work: () => Promise<number>): Promise<number> {
+  const other = claimRun(file);
+  if (other !== undefined) {
+    process.stderr.write(`error: process ${other} of this machine works on ${file} already\n`);
+    return provisionExit.failed;
+  }
+  try {
+    return await work();
+  } finally {
+    rmSync(lockPath(file), { force: true });
+  }
+}
+
 /** The number of the process that runs already; undefined when it is this one now. */
-export function claimRun(file: string): number | undefined {
+function claimRun(file: string): number | undefined {
   const path = lockPath(file);
   for (;;) {
     try {
@@ -29,10 +45,6 @@ export function claimRun(file: string): number | undefined {
     if (pid !== undefined && isRunning(pid)) return pid;
     rmSync(path, { force: true });
   }
-}
-
-export function endRun(file: string): void {
-  rmSync(lockPath(file), { force: true });
 }
 
 function lockPath(file: string): string {

@@ -5,10 +5,11 @@
  * deleted on a second, other word. Like `apply` it locks the hosts, looks at everything anew, and goes
  * on where a run was cut off. The secrets file stays, so that `apply` finds the same tokens again.
  */
-import { complaintsText } from "../../complaints.ts";
+import { complaintsText, isError } from "../../complaints.ts";
 import type { Cluster } from "../../provision/cluster/cluster.ts";
 import { applyPhases } from "../../provision/phases/apply.ts";
 import type { Finding, RunEvent } from "../../provision/phases/events.ts";
+import { lookAtHosts } from "../../provision/phases/look.ts";
 import { planPhases } from "../../provision/phases/plan.ts";
 import type { Run } from "../../provision/phases/run.ts";
 import type { World } from "../../provision/phases/world.ts";
@@ -20,11 +21,11 @@ import { loadCluster } from "./cluster-file.ts";
 import { askConfirmation, canAsk } from "./confirm.ts";
 import { provisionExit } from "./exit-codes.ts";
 import { lockAll, unlockAll } from "./locks.ts";
-import { claimRun, endRun, lockOwner } from "./one-run.ts";
+import { asOnlyRun, lockOwner } from "./one-run.ts";
 import { type RemoveFlags, removeMisuses } from "./remove-flags.ts";
 import { type RemovalShow, removalShow } from "./remove-show.ts";
 import { keptSecrets } from "./secrets-file.ts";
-import { type Session, lookAtHosts, openSession } from "./session.ts";
+import { type Session, openSession } from "./session.ts";
 import { transcriptFor } from "./transcript.ts";
 
 export async function remove(flags: RemoveFlags): Promise<number> {
@@ -35,18 +36,7 @@ export async function remove(flags: RemoveFlags): Promise<number> {
     process.stderr.write(complaintsText(misuses));
     return provisionExit.misused;
   }
-  const other = claimRun(flags.file);
-  if (other !== undefined) {
-    process.stderr.write(
-      `error: process ${other} of this machine works on ${flags.file} already\n`,
-    );
-    return provisionExit.failed;
-  }
-  try {
-    return await removeCluster(whole, flags);
-  } finally {
-    endRun(flags.file);
-  }
+  return asOnlyRun(flags.file, async () => removeCluster(whole, flags));
 }
 
 type Play = {
@@ -70,7 +60,7 @@ async function removeCluster(whole: Cluster, flags: RemoveFlags): Promise<number
   const removal = { isWithData: flags.isWithData, isComparable };
   try {
     show.tell({ kind: "run-started", verb: "remove", hosts: hosts.map(({ name }) => name) });
-    const { world, findings } = await lookAtHosts(session, kept.complete);
+    const { world, findings } = await lookAtHosts(session.cluster, kept.complete, session.ports);
     if (world === undefined) {
       return show.stop(findings.map(withSkip), provisionExit.failed);
     }
@@ -128,10 +118,6 @@ async function judge(play: Play, world: World): Promise<readonly Finding[]> {
   const sights = await lookAround(world, session.ports, areSecretsKnown);
   const { isWithData } = removal;
   return judgeRemoval(world.cluster, sights, { all: whole.hosts, isWithData });
-}
-
-function isError({ severity }: Finding): boolean {
-  return severity === "error";
 }
 
 /** Undefined: it was confirmed, all of it. */

@@ -3,10 +3,11 @@
  * whatever happens the connections are closed at the end.
  */
 import { systemClock } from "../../clock.ts";
+import { lookAtHosts } from "../../provision/phases/look.ts";
 import type { Run } from "../../provision/phases/run.ts";
 import type { Reporter } from "../../provision/report/reporter.ts";
 import type { Secrets } from "../../provision/secrets/secrets.ts";
-import { type Session, lookAtHosts } from "./session.ts";
+import type { Session } from "./session.ts";
 
 export type Ended = { readonly steps: number; readonly isDone: boolean };
 
@@ -45,7 +46,7 @@ export async function playRun(
   const { session, clock, tell } = show;
   const startedAtMs = clock.nowMs();
   tell({ kind: "run-started", verb, hosts: session.cluster.hosts.map(({ name }) => name) });
-  const { world, findings } = await lookAtHosts(session, secrets);
+  const { world, findings } = await lookAtHosts(session.cluster, secrets, session.ports);
   if (findings.length > 0) tell({ kind: "obstacles", findings });
   const ended = world === undefined ? { steps: 0, isDone: false } : await work({ ...show, world });
   tell({ kind: "run-ended", verb, ...ended, tookMs: clock.nowMs() - startedAtMs });

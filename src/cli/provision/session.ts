@@ -7,10 +7,7 @@ import type { Cluster } from "../../provision/cluster/cluster.ts";
 import type { Executor } from "../../provision/executor/executor.ts";
 import { openHosts } from "../../provision/executor/hosts.ts";
 import type { TranscriptOptions } from "../../provision/executor/transcript.ts";
-import { lookAtHosts as look } from "../../provision/phases/look.ts";
 import { Ports } from "../../provision/phases/ports.ts";
-import type { WorldMade } from "../../provision/phases/world.ts";
-import type { Secrets } from "../../provision/secrets/secrets.ts";
 
 export type Session = {
   readonly cluster: Cluster;
@@ -28,12 +25,4 @@ export function openSession(cluster: Cluster, transcript?: TranscriptOptions): S
     await hosts.close();
   };
   return { cluster, executors: hosts.executors, ports, close };
-}
-
-/** The hosts as they are now; of those that cannot be asked all are said, not the first. */
-export async function lookAtHosts(
-  { cluster, ports }: Session,
-  secrets: Secrets,
-): Promise<WorldMade> {
-  return look(cluster, secrets, (host) => ports.executor(host));
 }

@@ -5,12 +5,13 @@
  * What is wrong with the files is said before the first connection is opened.
  */
 import type { Cluster } from "../../provision/cluster/cluster.ts";
+import { lookAtHosts } from "../../provision/phases/look.ts";
 import type { WorldMade } from "../../provision/phases/world.ts";
 import type { Secrets } from "../../provision/secrets/secrets.ts";
 import { loadCluster } from "./cluster-file.ts";
 import { provisionExit } from "./exit-codes.ts";
 import type { ProvisionFlags } from "./flags.ts";
-import { type Session, lookAtHosts, openSession } from "./session.ts";
+import { type Session, openSession } from "./session.ts";
 import { transcriptFor } from "./transcript.ts";
 
 /** Undefined: there are none that the verb can use, and it was said why. */
@@ -28,7 +29,7 @@ export async function withHosts(
   if (secrets === undefined) return provisionExit.failed;
   const session = openSession(cluster, transcriptFor(flags, secrets));
   try {
-    return await use(await lookAtHosts(session, secrets), session);
+    return await use(await lookAtHosts(cluster, secrets, session.ports), session);
   } finally {
     await session.close();
   }

@@ -5,6 +5,7 @@
  * never taken for an absence, since what is absent gets made.
  */
 import { type Outcome, done, failed } from "../../outcome.ts";
+import { absentPath } from "../resources/answers.ts";
 import type {
   DiskFact,
   Facts,
@@ -130,8 +131,7 @@ function hostOf(answer: Answer): HostFact {
 }
 
 function pathOf(answer: Answer): PathFact {
-  const absent = { owner: "", group: "", mode: "", sha256: undefined, target: undefined };
-  if (answer.word("type") === "absent") return { type: "absent", ...absent };
+  if (answer.word("type") === "absent") return absentPath;
   const type = answer.oneOf("type", pathTypes);
   const empty = type === "directory" ? { isEmpty: answer.word("empty") === "yes" } : {};
   return {

@@ -51,7 +51,7 @@ export async function applyPhases(
 /** The first look has told its warnings already. */
 async function lookAnew(run: Run): Promise<Outcome<Run, ApplyCode>> {
   const { world, ports } = run;
-  const looked = await lookAtHosts(world.cluster, world.secrets, (host) => ports.executor(host));
+  const looked = await lookAtHosts(world.cluster, world.secrets, ports);
   if (looked.world !== undefined) return done({ ...run, world: looked.world });
   run.tell({ kind: "obstacles", findings: looked.findings });
   return failed("unreachable", `${looked.findings.length} obstacles at a second look`);

@@ -10,7 +10,6 @@
 import type { Outcome } from "../../outcome.ts";
 import type { Cluster, Host } from "../cluster/cluster.ts";
 import { databaseHosts } from "../cluster/hosts.ts";
-import type { Executor } from "../executor/executor.ts";
 import { error } from "../preflight/finding.ts";
 import { accessRemedy } from "../preflight/judge.ts";
 import { tunedDataFolder } from "../render/layout.ts";
@@ -19,20 +18,21 @@ import { packagedFile } from "../render/paths.ts";
 import type { Facts, HostFact, Question } from "../resources/facts.ts";
 import type { Secrets } from "../secrets/secrets.ts";
 import type { Finding } from "./events.ts";
+import type { Ports } from "./ports.ts";
 import { volumeGroup, walVolume } from "./wishes/postgresql.ts";
 import { type Sizes, type WorldMade, createWorld } from "./world.ts";
 
 const bytesPerMb = 2 ** 20;
 
-/** Each host that cannot be asked is a finding. */
+/** Each host that cannot be asked is a finding: all of them are told, not the first. */
 export async function lookAtHosts(
   cluster: Cluster,
   secrets: Secrets,
-  executorOf: (host: Host) => Executor,
+  ports: Pick<Ports, "executor">,
 ): Promise<WorldMade> {
   const looked = await Promise.all(
     cluster.hosts.map(async (host): Promise<readonly [Host, Outcome<Facts>]> => {
-      return [host, await executorOf(host).probe(sizeQuestions(cluster, host))];
+      return [host, await ports.executor(host).probe(sizeQuestions(cluster, host))];
     }),
   );
   const facts = new Map<string, Facts>();

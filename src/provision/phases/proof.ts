@@ -4,6 +4,7 @@
  * What has just been started needs a moment to be what it will be; what is still wrong after that is
  * told, each with what to do.
  */
+import { isError } from "../../complaints.ts";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { type Outcome, done, failed } from "../../outcome.ts";
@@ -20,7 +21,7 @@ export async function proveCluster(run: Run): Promise<Outcome<void, "unverified"
   tell({ kind: "phase-started", phase, hosts: world.cluster.hosts.map(({ name }) => name) });
   for (;;) {
     const findings = await verify(world, ports);
-    const wrong = findings.filter(({ severity }) => severity === "error");
+    const wrong = findings.filter(isError);
     const tookMs = clock.nowMs() - startedAtMs;
     if (wrong.length === 0) {
       const detail = `${findings.length} findings, none of them an error`;

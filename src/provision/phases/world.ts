@@ -2,6 +2,7 @@
  * What a run knows: the cluster that is wanted, its secrets, and the hosts as they were met. Only
  * values, and how they are looked up.
  */
+import { isError } from "../../complaints.ts";
 import { basename } from "node:path";
 
 import type { Cluster, Host } from "../cluster/cluster.ts";
@@ -71,7 +72,7 @@ export function createWorld(
   findings.push(...warnings.map((warning) => findingOf(warning, "warning")));
   const agentPackage = agentPackageOf(cluster);
   if (agentPackage === undefined) findings.push(unnamedPackage(cluster));
-  if (agentPackage === undefined || findings.some(({ severity }) => severity === "error")) {
+  if (agentPackage === undefined || findings.some(isError)) {
     return { world: undefined, findings };
   }
   const values = valuesOf(parameters);

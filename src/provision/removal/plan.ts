@@ -3,10 +3,17 @@
  */
 import { basename, dirname } from "node:path";
 
-import { listFact, packageFact, pathFact, textFact, unitFact } from "../resources/answers.ts";
+import {
+  absentPath,
+  listFact,
+  packageFact,
+  pathFact,
+  textFact,
+  unitFact,
+} from "../resources/answers.ts";
 import { removeBlock } from "../resources/block.ts";
 import { digestOf } from "../resources/digest.ts";
-import type { Facts, PathFact, Question } from "../resources/facts.ts";
+import type { Facts, Question } from "../resources/facts.ts";
 import { type KindPlan, type Step, blocked, toDo } from "../resources/kind-plan.ts";
 import { wrongType } from "../resources/path-type.ts";
 import { claimTexts, looksLike } from "./looks-like.ts";
@@ -109,17 +116,8 @@ export function foreseeRemoval(facts: Facts, operation: RemovalOperation): Facts
     );
   }
   if (!facts.paths.has(path)) return { ...facts, lists };
-  return { ...facts, lists, paths: new Map(facts.paths).set(path, absent) };
+  return { ...facts, lists, paths: new Map(facts.paths).set(path, absentPath) };
 }
-
-const absent: PathFact = {
-  type: "absent",
-  owner: "",
-  group: "",
-  mode: "",
-  sha256: undefined,
-  target: undefined,
-};
 
 function paths(...asked: readonly string[]): readonly Question[] {
   return asked.map((path) => ({ about: "path", path }));

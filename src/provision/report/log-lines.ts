@@ -4,6 +4,7 @@
  *
  * Steps of a plan are no part of it: the plan itself is shown when it is whole (plan-text.ts).
  */
+import { isError } from "../../complaints.ts";
 import type { PhaseName, RunEvent } from "../phases/events.ts";
 import { endingText, endingTone } from "./ending.ts";
 import { findingLines } from "./findings-text.ts";
@@ -71,7 +72,7 @@ function linesOf(event: RunEvent, options: LogOptions): readonly Line[] {
       return [at(progress, event, `ended: ${did} (${durationText(event.tookMs)})`)];
     }
     case "obstacles": {
-      const isWorse = event.findings.some(({ severity }) => severity === "error");
+      const isWorse = event.findings.some(isError);
       const head = isWorse ? line("in the way:", "bad") : line("worth a look:", "busy");
       return [head, ...indented(findingLines(event.findings), 2)];
     }

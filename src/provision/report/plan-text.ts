@@ -4,6 +4,7 @@
  * The last line says how much it is, and never that there is nothing where something stood in the way
  * of looking.
  */
+import { isError } from "../../complaints.ts";
 import type { Style, Tone } from "../../style.ts";
 import type { RunEvent } from "../phases/events.ts";
 import { findingLines } from "./findings-text.ts";
@@ -54,7 +55,7 @@ function differenceTone(text: string): Tone | undefined {
 function lastLine(events: readonly RunEvent[], steps: readonly StepPlanned[]): Line {
   const isStopped = events.some(
     (event) =>
-      (event.kind === "obstacles" && event.findings.some(({ severity }) => severity === "error")) ||
+      (event.kind === "obstacles" && event.findings.some(isError)) ||
       (event.kind === "run-ended" && !event.isDone),
   );
   const hosts = new Set(steps.flatMap(({ host }) => host ?? [])).size;

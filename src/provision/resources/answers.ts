@@ -7,6 +7,16 @@
 import assert from "node:assert/strict";
 import type { DiskFact, Facts, PathFact, UnitFact, UserFact, VolumeFact } from "./facts.ts";
 
+/** What is known of a path where nothing is. */
+export const absentPath: PathFact = {
+  type: "absent",
+  owner: "",
+  group: "",
+  mode: "",
+  sha256: undefined,
+  target: undefined,
+};
+
 export function pathFact(facts: Facts, path: string): PathFact {
   return known(facts.paths, path);
 }

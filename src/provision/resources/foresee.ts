@@ -9,6 +9,7 @@
 import { foreseeRemoval } from "../removal/plan.ts";
 import { isRemoval } from "../removal/operation.ts";
 import { digestOf } from "./digest.ts";
+import { absentPath } from "./answers.ts";
 import type { Facts, PathFact } from "./facts.ts";
 import type { Operation } from "./operation.ts";
 
@@ -47,16 +48,8 @@ function withText(
 
 /** The root of a new file system, and nothing below it but what is not asked for. */
 function withMount(facts: Facts, mountPoint: string): Facts {
-  const absent: PathFact = {
-    type: "absent",
-    owner: "",
-    group: "",
-    mode: "",
-    sha256: undefined,
-    target: undefined,
-  };
   const root: PathFact = {
-    ...absent,
+    ...absentPath,
     type: "directory",
     owner: "root",
     group: "root",
@@ -65,7 +58,7 @@ function withMount(facts: Facts, mountPoint: string): Facts {
   const isHidden = (path: string) => path.startsWith(`${mountPoint}/`);
   const paths = [...facts.paths].map(([path, found]): [string, PathFact] => {
     if (path === mountPoint) return [path, root];
-    return [path, isHidden(path) ? absent : found];
+    return [path, isHidden(path) ? absentPath : found];
   });
   const texts = [...facts.texts].map(([path, text]): [string, string | undefined] => {
     return [path, isHidden(path) ? undefined : text];

@@ -131,7 +131,9 @@ describe(`a virtual machine with disks, on ${SUITE}`, { skip }, () => {
     const hosts = openHosts(cluster, { cacheFolder: `${home}/cache` });
     try {
       const executor = executorOf(hosts);
-      const looked = await lookAtHosts(cluster, createSecrets(cluster), () => executor);
+      const looked = await lookAtHosts(cluster, createSecrets(cluster), {
+        executor: () => executor,
+      });
       assert(looked.world !== undefined, JSON.stringify(looked.findings));
       const locked = await executor.lock("test");
       assert(locked.ok, locked.ok ? "" : locked.detail);

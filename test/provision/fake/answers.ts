@@ -2,6 +2,7 @@
  * Answers questions from the model, as the probe of a real host does.
  */
 import { createHash } from "node:crypto";
+import { absentPath } from "../../../src/provision/resources/answers.ts";
 import type {
   DiskFact,
   Facts,
@@ -70,8 +71,8 @@ export function answer(model: HostModel, questions: readonly Question[]): Facts 
 
 function pathFact(model: HostModel, path: string): PathFact {
   const entry = model.entries.get(path);
+  if (entry === undefined) return absentPath;
   const nothing = { sha256: undefined, target: undefined };
-  if (entry === undefined) return { type: "absent", owner: "", group: "", mode: "", ...nothing };
   const { type, owner, group, mode } = entry;
   const about = { type, owner, group, mode, ...nothing };
   switch (entry.type) {

@@ -48,7 +48,7 @@ function modelOf({ hosts }: Stage, name: string): HostModel {
 
 async function worldOf({ cluster, hosts }: Stage): Promise<World> {
   const ports = new Ports(cluster, hosts);
-  const looked = await lookAtHosts(cluster, secretsFor(cluster), (host) => ports.executor(host));
+  const looked = await lookAtHosts(cluster, secretsFor(cluster), ports);
   assert(looked.world !== undefined, JSON.stringify(looked.findings));
   return looked.world;
 }
