@@ -48,8 +48,10 @@ export type Figures = {
   readonly keyMovedMs: number | undefined;
   /** Commits through the VIP on a host while the key named another. */
   readonly strayWrites: number;
-  /** The last of them, from the moment at which the key began to name another. */
+  /** The answer to the last of them, from the moment at which the key began to name another. */
   readonly lastStrayMs: number;
+  /** When the last of them was run; 0 where that was before the key named another. */
+  readonly lastStrayRanMs: number;
   /** Commits through the VIP while nobody had the key. */
   readonly keylessWrites: number;
   /** Longest time in which more than one host had the VIP. */
@@ -109,13 +111,15 @@ function keyFreeOf(owners: readonly Ownership[], { fromMs, toMs }: Span): number
 /**
  * A commit is a stray when its answer came while the key named another host: the answer is later than
  * the commit, so that none is missed; the key's stamp is later than its commit too, by a millisecond
- * or two.
+ * or two. How late a stray is, is told twice: by its answer, which on a busy machine comes long after what
+ * it answers, and by the moment at which its server ran it. The commit lies between the two.
  */
 function straysOf(writes: readonly Attempt[], owners: readonly Ownership[], span: Span) {
   let strayWrites = 0;
   let lastStrayMs = 0;
+  let lastStrayRanMs = 0;
   let keylessWrites = 0;
-  for (const { atMs, startedAtMs, outcome, host } of writes) {
+  for (const { atMs, ranAtMs = atMs, startedAtMs, outcome, host } of writes) {
     if (outcome !== "committed" || atMs < span.fromMs || atMs > span.toMs) continue;
     const at = owners.findLastIndex((owner) => owner.atMs <= atMs);
     const owner = owners[at];
@@ -125,9 +129,11 @@ function straysOf(writes: readonly Attempt[], owners: readonly Ownership[], span
       continue;
     }
     strayWrites += 1;
-    lastStrayMs = Math.max(lastStrayMs, atMs - movedAwayMs(owners, at, host));
+    const movedMs = movedAwayMs(owners, at, host);
+    lastStrayMs = Math.max(lastStrayMs, atMs - movedMs);
+    lastStrayRanMs = Math.max(lastStrayRanMs, ranAtMs - movedMs);
   }
-  return { strayWrites, lastStrayMs, keylessWrites };
+  return { strayWrites, lastStrayMs, lastStrayRanMs, keylessWrites };
 }
 
 /** The earliest moment since which the key has only named others than this host. */

@@ -37,6 +37,7 @@ const figures = v.object({
   keyMovedMs: maybe(v.number()),
   strayWrites: count,
   lastStrayMs: v.number(),
+  lastStrayRanMs: v.number(),
   keylessWrites: count,
   overlap: v.object(stretch),
   absence: v.object(stretch),

@@ -32,7 +32,7 @@ const hang: FailoverEvent = {
     await turn.after(awayMs);
     turn.leader.thawPatroni();
   },
-  rows: [row.direct, row.throughVip, row.keyFree, row.keyMoved, row.lastStray],
+  rows: [row.direct, row.throughVip, row.keyFree, row.keyMoved, row.lastStray, row.lastStrayAnswer],
   goals: [atMost(100, row.throughVip), atMost(4_500, row.keyFree), atMost(5, row.lastStray)],
 };
 

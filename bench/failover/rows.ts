@@ -40,7 +40,12 @@ export const keyMoved: Row = {
 };
 
 export const lastStray: Row = {
-  title: "last commit through the VIP on the old host, ms after the key named another",
+  title: "last INSERT through the VIP that the old host ran, ms after the key named another",
+  valueOf: ({ lastStrayRanMs }) => lastStrayRanMs,
+};
+
+export const lastStrayAnswer: Row = {
+  title: "last answer to one, ms after the key named another",
   valueOf: ({ lastStrayMs }) => lastStrayMs,
 };
 

@@ -10,7 +10,10 @@ import type { Write } from "../../lab/patroni/writer.ts";
 import type { Stretch } from "../faults/figures.ts";
 import { lostAfterMs } from "../faults/probes.ts";
 
-export type Attempt = Pick<Write, "startedAtMs" | "atMs" | "outcome" | "host" | "isSent">;
+export type Attempt = Pick<
+  Write,
+  "startedAtMs" | "ranAtMs" | "atMs" | "outcome" | "host" | "isSent"
+>;
 
 /**
  * How a writer works that does one write after the other, begun at least so far apart. Undefined for

@@ -27,6 +27,7 @@ const attemptLine = v.object({
   outcome: v.string(),
   host: v.string(),
   pid: v.number(),
+  ranUs: v.number(),
   isSent: v.boolean(),
   code: v.string(),
 });
@@ -39,6 +40,8 @@ export type Write = Happening & {
   /** Who took it, and the process that did; undefined unless it is committed. */
   readonly host: HostName | undefined;
   readonly pid: number | undefined;
+  /** When that process ran the statement; undefined unless it is committed. */
+  readonly ranAtMs: number | undefined;
   /** Whether the statement was on its way: if it failed then, nobody knows whether it was committed. */
   readonly isSent: boolean;
   /** The SQLSTATE of a refusal by PostgreSQL. */
@@ -146,6 +149,7 @@ function parse(text: string): Write {
     outcome: line.outcome,
     host: isCommitted ? line.host : undefined,
     pid: isCommitted ? line.pid : undefined,
+    ranAtMs: isCommitted ? line.ranUs / 1e3 : undefined,
     isSent: line.isSent,
     code: line.code,
   };

@@ -16,10 +16,11 @@ one and the last good one are used. What a standby says of itself is not told, s
 line of JSON for each other attempt:
 
     {"attempt": 7, "startedUs": …, "endedUs": …, "outcome": "committed", "host": "db1", "pid": 4711,
-     "isSent": true, "code": ""}
+     "ranUs": …, "isSent": true, "code": ""}
 
 Times are microseconds of the monotonic clock; `host` is the server's own name for itself, `pid` that of its
-backend; `isSent` says that the INSERT was on its way, so that a failure leaves its commit in doubt; `code` is
+backend, and `ranUs` is when that ran the INSERT, by the clock that all hosts of the lab share: the answer
+comes later, by a flush and by two processes that must be run for it. `isSent` says that the INSERT was on its way, so that a failure leaves its commit in doubt; `code` is
 the SQLSTATE. Why no driver: two hundred connections a second of a Python driver take a whole processor.
 """
 
@@ -53,6 +54,10 @@ READ_ONLY = "25006"
 
 def now_us():
     return time.monotonic_ns() // 1_000
+
+
+def monotonic_us(wall_us):
+    return wall_us - time.time_ns() // 1_000 + now_us()
 
 
 def message(kind, payload):
@@ -149,7 +154,8 @@ class Attempt:
             return self.end("read-only")
         statement = (
             f"INSERT INTO writes (writer, attempt) VALUES ('{name}', {self.number})"
-            " RETURNING host, pg_backend_pid()"
+            " RETURNING host, pg_backend_pid(),"
+            " (extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
         )
         self.state = "writing"
         self.deadline = now_us() + STATEMENT_TIMEOUT_US
@@ -180,7 +186,7 @@ class Attempt:
         self.socket = None
 
     def tell(self, outcome):
-        host, pid = self.row or ("", "0")
+        host, pid, ran = self.row or ("", "0", "0")
         line = {
             "attempt": self.number,
             "startedUs": self.started,
@@ -188,6 +194,7 @@ class Attempt:
             "outcome": outcome,
             "host": host,
             "pid": int(pid),
+            "ranUs": monotonic_us(int(ran)) if self.row else 0,
             "isSent": self.is_sent,
             "code": self.code,
         }

@@ -20,8 +20,14 @@ export type ConsulWatchParts = {
   readonly onSighting: (sighting: Sighting) => void;
 };
 
+export type ConsulWatches = {
+  readonly leader: KeyWatch;
+  /** Undefined where the leader key does not lie where Patroni would put it. */
+  readonly config: KeyWatch | undefined;
+};
+
 /** None of them asks before it is run. */
-export function createConsulWatches(parts: ConsulWatchParts): readonly KeyWatch[] {
+export function createConsulWatches(parts: ConsulWatchParts): ConsulWatches {
   const { key, clients, outside, onSighting } = parts;
   const { consul, leaseMarginMs } = parts.settings;
   const common = { clients, clock: outside.clock, onSighting };
@@ -32,7 +38,7 @@ export function createConsulWatches(parts: ConsulWatchParts): readonly KeyWatch[
   const waitMs = () => Math.min(consul.waitMs, longestWaitMs(timings, leaseMarginMs));
   const leader = watchLeader({ ...common, key, waitMs, report: reportOn(key) });
   const configKey = configKeyOf(key);
-  if (configKey === undefined) return [leader];
+  if (configKey === undefined) return { leader, config: undefined };
   const config = watchConfig({
     ...common,
     configKey,
@@ -45,5 +51,5 @@ export function createConsulWatches(parts: ConsulWatchParts): readonly KeyWatch[
       if (waitMs() < beforeMs) leader.askNow();
     },
   });
-  return [leader, config];
+  return { leader, config };
 }

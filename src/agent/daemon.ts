@@ -13,7 +13,7 @@ import type { ConsulClient } from "../clients/consul.ts";
 import type { Sighting } from "../policy/sightings.ts";
 import type { KernelMonitor } from "../vip/monitor.ts";
 import type { Settings } from "./config/settings.ts";
-import { createConsulWatches } from "./consul-watches.ts";
+import { type ConsulWatches, createConsulWatches } from "./consul-watches.ts";
 import { LocalPatroni } from "./local-patroni.ts";
 import type { Outside } from "./outside.ts";
 import { Pulse } from "./pulse.ts";
@@ -41,6 +41,8 @@ export class Daemon {
   readonly #outside: Outside;
   readonly #kept: readonly Kept[];
   readonly #clients: readonly ConsulClient[];
+  readonly #leaders: readonly KeyWatch[];
+  /** These and what is watched beside them. */
   readonly #watches: readonly KeyWatch[];
   readonly #monitor: Pick<KernelMonitor, "start" | "close">;
   readonly #patroni: LocalPatroni;
@@ -63,7 +65,10 @@ export class Daemon {
     outside.metrics.follow(vips.map(({ address }) => address.text));
     // Without Consul this host's Patroni is the only one who knows.
     const keys = settings.source === "consul" ? new Set(vips.map(({ key }) => key)) : [];
-    this.#watches = [...keys].flatMap((key) => this.#createWatches(key));
+    const watches = [...keys].map((key) => this.#createWatches(key));
+    this.#leaders = watches.map(({ leader }) => leader);
+    const configs = watches.flatMap(({ config }) => config ?? []);
+    this.#watches = [...this.#leaders, ...configs];
     this.#monitor = this.#createMonitor();
   }
 
@@ -148,7 +153,7 @@ export class Daemon {
     return daemon;
   }
 
-  #createWatches(key: string): readonly KeyWatch[] {
+  #createWatches(key: string): ConsulWatches {
     const followers = this.#kept.filter(({ vip }) => vip.key === key);
     return createConsulWatches({
       key,
@@ -172,8 +177,8 @@ export class Daemon {
         const meant = this.#kept.filter(({ vip }) => isMeant(vip));
         this.#tell(meant, sighting);
       },
-      readKeyNow: () => {
-        for (const watch of this.#watches) watch.askNow();
+      readKey: (freshMs) => {
+        for (const leader of this.#leaders) leader.askUnlessFresh(freshMs);
       },
     });
   }

@@ -22,12 +22,18 @@ export type LocalPatroniParts = {
   readonly outside: Outside;
   /** Tells the keepers of these VIPs. */
   readonly tell: (isMeant: (vip: VipSettings) => boolean, sighting: Sighting) => void;
-  /** Reads the leader key at once. */
-  readonly readKeyNow: () => void;
+  /** Reads the leader key, unless an answer came in the last so many milliseconds. */
+  readonly readKey: (freshMs: number) => void;
 };
 
-/** Looking at once drops the question under way; a storm of callbacks must not drop every one. */
+/** A storm of callbacks must not become one of questions. */
 const lookEveryMs = 250;
+
+/**
+ * Patroni calls back some milliseconds after the key has changed, and by then the watch has mostly
+ * told of it. Dropping its question would cost it the connection, in the busiest moment there is.
+ */
+const freshKeyMs = 1_000;
 
 /**
  * The first question loads its client, 40 ms that the first answer of Consul need not wait for.
@@ -42,7 +48,7 @@ export class LocalPatroni {
   readonly #waker: Waker | undefined;
   readonly #settings: Settings;
   readonly #clock: Clock;
-  readonly #readKeyNow: () => void;
+  readonly #readKey: (freshMs: number) => void;
   #lookedAtMs = Number.NEGATIVE_INFINITY;
   #cancelStart: () => void = () => undefined;
   #cancelLook: (() => void) | undefined;
@@ -51,7 +57,7 @@ export class LocalPatroni {
     const { settings, outside } = parts;
     this.#settings = settings;
     this.#clock = outside.clock;
-    this.#readKeyNow = parts.readKeyNow;
+    this.#readKey = parts.readKey;
     this.#waker =
       settings.wake && outside.patroni !== undefined
         ? new Waker({ ...outside, client: outside.patroni })
@@ -97,7 +103,7 @@ export class LocalPatroni {
     const look = () => {
       this.#cancelLook = undefined;
       this.#lookedAtMs = this.#clock.nowMs();
-      this.#readKeyNow();
+      this.#readKey(freshKeyMs);
       this.askNow();
     };
     if (this.#clock.nowMs() >= lookAtMs) look();

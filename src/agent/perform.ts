@@ -85,7 +85,7 @@ async function release(hands: Hands, prefixLengths: readonly number[]): Promise<
   const unsafe = prefixLengths.map((prefixLength) => secureSubnet(vip, prefixLength));
   const commands = prefixLengths.map((prefixLength) => releaseCommand(vip, prefixLength));
   const released = await change(hands, commands, (state) => !isHeld(state, vip));
-  reset?.arm();
+  reset?.arm(armAfterMs);
   return withComplaints(released, [detailOf(raised), detailOf(ended), ...unsafe]);
 }
 
@@ -112,6 +112,9 @@ function wake({ wakePatroni, clock }: Hands): Performed {
   wakePatroni?.();
   return { sightings: [{ kind: "patroni-woken", atMs: clock.nowMs() }], complaints: [] };
 }
+
+/** By then the new leader is promoted, and a host has a moment for the next release's `ss`. */
+const armAfterMs = 500;
 
 /** A command that has waited for its turn for longer, in a stall for instance, is an old plan. */
 const commandAgeMs = 1_000;

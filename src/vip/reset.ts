@@ -35,14 +35,21 @@ const deadlineMs = 800;
 export class ConnectionReset {
   readonly #program: HelperProgram;
   #armed: PipedHelper | undefined;
+  #arming: NodeJS.Timeout | undefined;
 
   constructor(path: string) {
     // Two at work, one that is armed meanwhile, and two that do not end.
     this.#program = new HelperProgram({ name: "ss", path, maxRunning: 5 });
   }
 
-  /** Starts the `ss` that the next `run` will use. */
-  arm(): void {
+  /** Starts the `ss` that the next `run` will use, now or after so many milliseconds. */
+  arm(afterMs = 0): void {
+    clearTimeout(this.#arming);
+    if (afterMs > 0) this.#arming = setTimeout(() => this.arm(), afterMs).unref();
+    else this.#armNow();
+  }
+
+  #armNow(): void {
     if (this.#armed !== undefined) return;
     const started = this.#start();
     if (!started.ok) return;
@@ -69,6 +76,7 @@ export class ConnectionReset {
   }
 
   close(): void {
+    clearTimeout(this.#arming);
     if (this.#armed !== undefined) endHelper(this.#armed);
     this.#armed = undefined;
   }

@@ -11,7 +11,8 @@ const oneLane = { paceMs: 10 };
 const manyLanes = undefined;
 
 function write(startedAtMs: number, atMs: number, more: Partial<Attempt> = {}): Attempt {
-  return { startedAtMs, atMs, outcome: "committed", host: "db1", isSent: true, ...more };
+  const ranAtMs = atMs - 2;
+  return { startedAtMs, ranAtMs, atMs, outcome: "committed", host: "db1", isSent: true, ...more };
 }
 
 function refused(startedAtMs: number, atMs = startedAtMs + 1): Attempt {
@@ -141,9 +142,23 @@ describe("figures", () => {
     ];
     const writes = [...steady(0, 2_640), ...steady(2_640, 4_100, { host: "db2" })];
     const figures = figuresOf({ ...calm, owners, vip: { ...calm.vip, writes } });
-    const { strayWrites, lastStrayMs, keylessWrites } = figures;
+    const { strayWrites, lastStrayMs, lastStrayRanMs, keylessWrites } = figures;
     // Strays are answered at 2,604 to 2,634; those that began from 2,510 on had no key.
     assert.deepEqual([strayWrites, lastStrayMs, keylessWrites], [4, 34, 9]);
+    // Each is run two milliseconds before its answer.
+    assert.equal(lastStrayRanMs, 32);
+  });
+
+  test("a commit that was run before the key moved is a stray, and not a late one", () => {
+    const owners = [
+      { atMs: 0, host: "db1" },
+      { atMs: 2_600, host: "db2" },
+    ];
+    const late = write(2_590, 2_625, { ranAtMs: 2_598 });
+    const writes = [...steady(0, 2_580), late, ...steady(2_630, 4_100, { host: "db2" })];
+    const figures = figuresOf({ ...calm, owners, vip: { ...calm.vip, writes } });
+    const { strayWrites, lastStrayMs, lastStrayRanMs } = figures;
+    assert.deepEqual([strayWrites, lastStrayMs, lastStrayRanMs], [1, 25, 0]);
   });
 
   test("count strays from the first owner that is another, however the key went on", () => {

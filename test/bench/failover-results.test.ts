@@ -36,6 +36,7 @@ const calm: Figures = {
   keyMovedMs: undefined,
   strayWrites: 0,
   lastStrayMs: 0,
+  lastStrayRanMs: 0,
   keylessWrites: 0,
   overlap: { ms: 0, isOpen: false },
   absence: { ms: 0, isOpen: false },

@@ -6,6 +6,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { parseAddress } from "../../src/vip/address.ts";
 import { ConnectionReset } from "../../src/vip/reset.ts";
 import { type Script, writeScript } from "./support/script.ts";
@@ -45,6 +46,16 @@ test("an ss that is started ahead has half a filter, which ends no connection", 
   reset.arm();
   assert.equal(await runOf(reset), "done");
   assert.match(await readFile(join(script.folder, "words"), "utf8"), / -F - \($/m);
+});
+
+test("one can be started ahead later, and is not where the reset is closed before", async (t) => {
+  const script = await writeScript(t, "echo started >> starts; read -r filter");
+  const [closed, open] = [new ConnectionReset(script.path), new ConnectionReset(script.path)];
+  t.after(() => open.close());
+  for (const reset of [closed, open]) reset.arm(20);
+  closed.close();
+  await sleep(500);
+  assert.equal(await readFile(join(script.folder, "starts"), "utf8"), "started\n");
 });
 
 test("one that is killed is followed by another", async (t) => {

@@ -13,9 +13,10 @@
  *
  * An answer proves what held when its question was sent, and a blocking question may be answered a
  * whole wait later. So one that has waited is followed by a plain one: the newest proof is
- * one wait old at most, not two. Where the key is missing it is followed by one that waits shortly:
- * in a switchover the next leader is named some milliseconds later, and whoever asked a plain question
- * in between would hear of it a question later.
+ * one wait old at most, not two. Where the key is missing, or has just changed, it is followed by one
+ * that waits shortly: in a switchover the next leader is named some milliseconds later, and whoever
+ * asked a plain question in between would hear of it a question later. And in the moment of a change
+ * every host is busy; a proof that comes a quarter of a second later proves as much.
  */
 import type { ConsulClient, KeyEntry, KeyQuestion } from "../../clients/consul.ts";
 import type { TroubleCause } from "../../policy/sightings.ts";
@@ -50,8 +51,8 @@ const plainDeadlineMs = 1_500;
 /** A blocking answer that took longer is followed by one that is younger. */
 const oldProofMs = 500;
 
-/** How long that one waits for a key that is missing. */
-const missingProofMs = 250;
+/** How long that one waits for a key that is missing or has just changed. */
+const restlessProofMs = 250;
 
 /** Each third time that every endpoint has failed, one is given this long. */
 const patientDeadlineMs = 4_000;
@@ -71,8 +72,11 @@ export class KeyWatch {
   readonly #options: KeyWatchOptions;
   #index = 0;
   #isMissing = false;
+  /** The last answer told of a change. */
+  #isNews = false;
   /** The last answer is old by its wait: a younger one comes next. */
   #isProofDue = false;
+  #answeredAtMs = Number.NEGATIVE_INFINITY;
   #endpoint = 0;
   #failures = 0;
   #asking = new AbortController();
@@ -94,6 +98,11 @@ export class KeyWatch {
       await this.#ask();
       if (this.#isRunning) await this.#pause(this.#pauseMs());
     }
+  }
+
+  /** As `askNow`, unless the last answer is younger than this: then the question under way will do. */
+  askUnlessFresh(freshMs: number): void {
+    if (this.#options.clock.nowMs() - this.#answeredAtMs >= freshMs) this.askNow();
   }
 
   /** Drops the question that is under way and asks a plain one at once. */
@@ -122,6 +131,8 @@ export class KeyWatch {
     if (answer.ok) {
       const { entry, index } = answer.value;
       const answeredAtMs = clock.nowMs();
+      this.#answeredAtMs = answeredAtMs;
+      this.#isNews = question.blocking !== undefined && question.blocking.index !== index;
       this.#follow(index);
       this.#isMissing = entry === undefined;
       this.#isProofDue = question.blocking !== undefined && answeredAtMs - askedAtMs >= oldProofMs;
@@ -130,6 +141,7 @@ export class KeyWatch {
       return;
     }
     this.#index = 0;
+    this.#answeredAtMs = Number.NEGATIVE_INFINITY;
     if (answer.code === "aborted") return;
     const cause: TroubleCause = answer.code;
     this.#failures += 1;
@@ -144,9 +156,13 @@ export class KeyWatch {
     const { signal } = this.#asking;
     const isProofDue = this.#isProofDue;
     this.#isProofDue = false;
-    const isPlain = this.#index === 0 || (isProofDue && !this.#isMissing);
+    const isRestless = this.#isMissing || this.#isNews;
+    const isPlain = this.#index === 0 || (isProofDue && !isRestless);
     if (isPlain) return { key, deadlineMs: this.#plainDeadlineMs(), signal };
-    const waitMs = Math.min(this.#waitMs(), isProofDue ? missingProofMs : Number.POSITIVE_INFINITY);
+    const waitMs = Math.min(
+      this.#waitMs(),
+      isProofDue ? restlessProofMs : Number.POSITIVE_INFINITY,
+    );
     const blocking = { index: this.#index, waitMs };
     return { key, deadlineMs: blockingDeadlineMs(waitMs), blocking, signal };
   }

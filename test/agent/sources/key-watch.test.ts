@@ -223,6 +223,49 @@ test("a missing key that has waited is followed by a short wait, which its next 
   assert(newest?.kind === "leader-seen" && newest.leader?.member === "n");
 });
 
+test("news that was waited for are followed by a short wait, for they rarely come alone", async (t) => {
+  const { watch, asked, clock } = new Bench({
+    a: [
+      { index: 5, member: "m" },
+      { index: 6, member: "n", afterMs: 700 },
+      { index: 6, member: "n", afterMs: 250 },
+      { index: 6, member: "n", afterMs: 3_000 },
+      { index: 6, member: "n" },
+    ],
+  });
+  t.after(() => watch.stop());
+  await clock.advance(5_000);
+  const waits = asked.slice(0, 5).map(({ blocking }) => blocking?.waitMs);
+  assert.deepEqual(waits, [undefined, 3_000, 250, 3_000, undefined]);
+});
+
+test("askUnlessFresh leaves the waiting question alone while the last answer is young", async (t) => {
+  const { watch, asked, clock } = new Bench({ a: [{ index: 5, member: "m" }, "never"] });
+  t.after(() => watch.stop());
+  await clock.advance(900);
+  watch.askUnlessFresh(1_000);
+  await settle();
+  assert.equal(asked.length, 2);
+  await clock.advance(200);
+  watch.askUnlessFresh(1_000);
+  await settle();
+  assert.equal(asked.length, 3);
+  assert.equal(asked[2]?.blocking, undefined);
+});
+
+test("askUnlessFresh asks where the last question failed", async (t) => {
+  const { watch, asked, clock } = new Bench({
+    a: [{ index: 5, member: "m" }, "refused", { index: 5, member: "m" }, "never"],
+  });
+  t.after(() => watch.stop());
+  await clock.advance(15);
+  const before = asked.length;
+  watch.askUnlessFresh(1_000);
+  await settle();
+  assert.equal(asked.length, before + 1);
+  assert.equal(asked.at(-1)?.blocking, undefined);
+});
+
 test("a Consul that is merely slow is heard: each third round of failures waits for it", async (t) => {
   const { watch, asked, clock } = new Bench({ a: ["never"], b: ["never"] });
   t.after(() => watch.stop());
