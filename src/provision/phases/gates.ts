@@ -3,7 +3,7 @@
  */
 import type { Host } from "../cluster/cluster.ts";
 import { consulServers } from "../cluster/hosts.ts";
-import { raftLeaderBy } from "./consul-state.ts";
+import { answeringServer, raftLeaderBy } from "./consul-state.ts";
 import type { Gate, GateView } from "./phase.ts";
 import { isLeader, isWorking, patroniMembers } from "./patroni-state.ts";
 import { vipHolders } from "./vip-state.ts";
@@ -37,15 +37,12 @@ export const votersGate: Gate = {
   deadlineMs: minuteMs,
   unit: "consul.service",
   look: async (world, ports) => {
-    const servers = consulServers(world.cluster);
-    const [first] = servers;
-    if (first === undefined) return shut("there is no Consul server");
-    const consul = await ports.consul(first);
-    if (!consul.ok) return shut(consul.detail);
-    const raft = await consul.value.raft(world.secrets.managementToken.secret);
+    const server = await answeringServer(world, ports);
+    if (!server.ok) return shut(server.detail);
+    const raft = await server.value.consul.raft(world.secrets.managementToken.secret);
     if (!raft.ok) return shut(raft.detail);
     const voters = raft.value.filter(({ isVoter }) => isVoter).map(({ name }) => name);
-    const missing = servers.filter(({ name }) => !voters.includes(name));
+    const missing = consulServers(world.cluster).filter(({ name }) => !voters.includes(name));
     if (missing.length > 0) return shut(`no vote yet: ${namesOf(missing)}`);
     return open(`${voters.length} voters`);
   },
@@ -57,11 +54,9 @@ export const membersGate: Gate = {
   deadlineMs: minuteMs,
   unit: "consul.service",
   look: async (world, ports, hosts) => {
-    const [first] = consulServers(world.cluster);
-    if (first === undefined) return shut("there is no Consul server");
-    const consul = await ports.consul(first);
-    if (!consul.ok) return shut(consul.detail);
-    const members = await consul.value.members(world.secrets.managementToken.secret);
+    const server = await answeringServer(world, ports);
+    if (!server.ok) return shut(server.detail);
+    const members = await server.value.consul.members(world.secrets.managementToken.secret);
     if (!members.ok) return shut(members.detail);
     const alive = members.value.filter(({ isAlive }) => isAlive).map(({ name }) => name);
     const missing = hosts.filter(({ name }) => !alive.includes(name));

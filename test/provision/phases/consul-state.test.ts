@@ -8,7 +8,7 @@ import { type TestContext, test } from "node:test";
 import type { Host } from "../../../src/provision/cluster/cluster.ts";
 import { consulServers } from "../../../src/provision/cluster/hosts.ts";
 import { answeringServer, raftLeaderBy } from "../../../src/provision/phases/consul-state.ts";
-import { quorumGate } from "../../../src/provision/phases/gates.ts";
+import { membersGate, quorumGate, votersGate } from "../../../src/provision/phases/gates.ts";
 import { serverWaves } from "../../../src/provision/phases/waves.ts";
 import { sixHosts } from "../support/clusters.ts";
 import { worldOf } from "../verify/worlds.ts";
@@ -69,6 +69,33 @@ test("The quorum is proved when all servers name one leader, and not before.", a
   const half = await look({ "test-dcs1": second, "test-dcs2": "" });
   assert.equal(half.isOpen, false);
   assert.match(half.detail, /^test-dcs2 knows no leader; test-dcs3: Consul: /);
+});
+
+test("Votes and members are asked of a server that knows a leader, also where the first is down.", async (t) => {
+  const voters = servers.map(({ name }) => ({
+    Node: name,
+    Leader: false,
+    Voter: name !== "test-dcs3",
+  }));
+  const members = world.cluster.hosts.map(({ name }) => {
+    return { Name: name, Addr: "192.168.1.1", Status: name === "test-db2" ? 4 : 1 };
+  });
+  const pages: Readonly<Record<string, unknown>> = {
+    "/v1/status/leader": second,
+    "/v1/operator/raft/configuration": { Servers: voters },
+    "/v1/agent/members": members,
+  };
+  const ports = await servedPorts(t, world.cluster, (host, path) => {
+    return host === "test-dcs1" ? undefined : JSON.stringify(pages[path]);
+  });
+  assert.deepEqual(await votersGate.look(world, ports, servers), {
+    isOpen: false,
+    detail: "no vote yet: test-dcs3",
+  });
+  assert.deepEqual(await membersGate.look(world, ports, world.cluster.hosts), {
+    isOpen: false,
+    detail: "not joined: test-db2",
+  });
 });
 
 test("Servers of a living cluster are changed one by one, the leader last; of a new one at once.", async (t) => {
