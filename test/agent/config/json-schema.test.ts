@@ -10,7 +10,7 @@ import { parse } from "yaml";
 import { configurationSchema } from "../../../src/agent/config/json-schema.ts";
 import { settingRows } from "../../../src/agent/config/table.ts";
 import { errorsOf, goodLines, load } from "./loading.ts";
-import { schemaProblems } from "./schema-check.ts";
+import { schemaProblems } from "../../support/schema-check.ts";
 
 const root = join(import.meta.dirname, "../../..");
 const schema = configurationSchema();

@@ -10,7 +10,7 @@ import { isError } from "../../../src/complaints.ts";
 import { initText } from "../../../src/provision/cluster/init.ts";
 import { clusterSchema } from "../../../src/provision/cluster/json-schema.ts";
 import { clusterKeys, clusterRows } from "../../../src/provision/cluster/table.ts";
-import { schemaProblems } from "./schema-check.ts";
+import { schemaProblems } from "../../support/schema-check.ts";
 import { type Changes, complaintsWith, sketchWith } from "./sketch.ts";
 
 const schema = clusterSchema();

@@ -1,41 +1,70 @@
 /**
- * Whether a value is what a JSON Schema asks for: draft-07, as far as ours goes.
+ * Whether a value is what a JSON Schema asks for: draft-07, as far as ours go, that of the
+ * configuration and that of the cluster file.
  *
- * It knows the keywords that the type `Schema` lists and no others, so that a schema that uses a
+ * It knows the keywords that the types of the two list and no others, so that a schema that uses a
  * further one does not compile before it is understood here.
  */
-import { isIPv4 } from "node:net";
-import type { Schema, SchemaType } from "../../../src/provision/cluster/schema.ts";
+import { isIPv4, isIPv6 } from "node:net";
+import type { Schema as ConfigurationSchema } from "../../src/agent/config/json-schema.ts";
+import type { Schema as ClusterSchema, SchemaType } from "../../src/provision/cluster/schema.ts";
+
+/** What either may say. */
+type Schema = {
+  readonly type?: SchemaType | readonly SchemaType[];
+  readonly enum?: readonly unknown[];
+  readonly anyOf?: readonly Schema[];
+  readonly format?: "ipv4" | "ipv6";
+  readonly pattern?: string;
+  readonly maxLength?: number;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly items?: Schema | readonly Schema[];
+  readonly additionalItems?: Schema;
+  readonly minItems?: number;
+  readonly maxItems?: number;
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly propertyNames?: Schema;
+  readonly additionalProperties?: Schema | false;
+  readonly minProperties?: number;
+  readonly required?: readonly string[];
+};
 
 /** A line for each thing that is wrong: where it is, and the keyword that says so. */
 export function schemaProblems(schema: Schema, value: unknown, place = ""): readonly string[] {
-  const broken = Object.entries(checks).filter(([, isMet]) => !isMet(schema, value));
+  const problems = Object.entries(checks).filter(([, isMet]) => !isMet(schema, value));
   return [
-    ...broken.map(([keyword]) => `${place}: ${keyword}`),
+    ...problems.map(([keyword]) => `${place}: ${keyword}`),
     ...itemProblems(schema, value, place),
-    ...memberProblems(schema, value, place),
+    ...propertyProblems(schema, value, place),
   ];
 }
 
+type Check = (schema: Schema, value: unknown) => boolean;
 type Keyword = Exclude<
-  keyof Schema,
+  keyof ConfigurationSchema | keyof ClusterSchema,
   | "$schema"
   | "title"
   | "description"
+  | "deprecationMessage"
   | "default"
   | "items"
+  | "additionalItems"
   | "properties"
   | "propertyNames"
   | "additionalProperties"
 >;
 
 /** A keyword about one kind of value is met by every other kind. */
-const checks: Readonly<Record<Keyword, (schema: Schema, value: unknown) => boolean>> = {
+const checks: Readonly<Record<Keyword, Check>> = {
   type: ({ type }, value) => type === undefined || [type].flat().some((name) => isOf(name, value)),
   enum: ({ enum: known }, value) => known === undefined || known.some((one) => one === value),
   anyOf: ({ anyOf }, value) =>
     anyOf === undefined || anyOf.some((one) => schemaProblems(one, value).length === 0),
-  format: ({ format }, value) => format === undefined || typeof value !== "string" || isIPv4(value),
+  format: ({ format }, value) => {
+    if (format === undefined || typeof value !== "string") return true;
+    return format === "ipv4" ? isIPv4(value) : isIPv6(value);
+  },
   pattern: ({ pattern }, value) =>
     pattern === undefined || typeof value !== "string" || new RegExp(pattern, "u").test(value),
   maxLength: ({ maxLength = Infinity }, value) =>
@@ -43,6 +72,7 @@ const checks: Readonly<Record<Keyword, (schema: Schema, value: unknown) => boole
   minimum: ({ minimum = -Infinity }, value) => typeof value !== "number" || value >= minimum,
   maximum: ({ maximum = Infinity }, value) => typeof value !== "number" || value <= maximum,
   minItems: ({ minItems = 0 }, value) => !Array.isArray(value) || value.length >= minItems,
+  maxItems: ({ maxItems = Infinity }, value) => !Array.isArray(value) || value.length <= maxItems,
   minProperties: ({ minProperties = 0 }, value) =>
     !isMapping(value) || Object.keys(value).length >= minProperties,
   required: ({ required = [] }, value) =>
@@ -70,12 +100,21 @@ function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function itemProblems({ items }: Schema, value: unknown, place: string): readonly string[] {
-  if (!Array.isArray(value) || items === undefined) return [];
-  return value.flatMap((item: unknown, index) => schemaProblems(items, item, `${place}[${index}]`));
+/** One schema for each item, and not one for all. */
+function isRow(items: NonNullable<Schema["items"]>): items is readonly Schema[] {
+  return Array.isArray(items);
 }
 
-function memberProblems(schema: Schema, value: unknown, place: string): readonly string[] {
+function itemProblems(schema: Schema, value: unknown, place: string): readonly string[] {
+  const { items = [], additionalItems } = schema;
+  if (!Array.isArray(value)) return [];
+  return value.flatMap((item: unknown, index) => {
+    const expected = isRow(items) ? (items[index] ?? additionalItems) : items;
+    return expected === undefined ? [] : schemaProblems(expected, item, `${place}[${index}]`);
+  });
+}
+
+function propertyProblems(schema: Schema, value: unknown, place: string): readonly string[] {
   const { properties = {}, propertyNames, additionalProperties } = schema;
   if (!isMapping(value)) return [];
   return Object.entries(value).flatMap(([name, member]) => {
