@@ -7,6 +7,7 @@
  */
 import { copyFile, mkdir, rename, stat, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
+import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { buildIfStale } from "../../setup/build.ts";
@@ -81,6 +82,8 @@ export async function mountLayers({ folder, hasAgent, base }: Layers): Promise<s
   return root;
 }
 
+/** The machine's own files go too: those of twenty machines would fill the memory that they lie in. */
 export async function unmountLayers(root: string): Promise<void> {
   await attempt(["umount", "--lazy", root]);
+  await attempt(["rm", "-rf", "--one-file-system", dirname(root)]);
 }

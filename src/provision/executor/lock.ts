@@ -5,6 +5,9 @@
  * whose it is. It stays when a run is killed, since what that run had begun on the host may still be
  * going on. The same owner may take it again; anybody else is told whose it is, and how old. There is
  * no word that takes it away: who has seen that the other run is over removes it by hand.
+ *
+ * It is on the disk before it has its name, and its end is too before anybody hears of it: a host that
+ * loses its power comes back with no lock of a run that is over, and with none that is nobody's.
  */
 import { hostname } from "node:os";
 import { type Outcome, done, failed } from "../../outcome.ts";
@@ -30,13 +33,16 @@ trap 'rm -rf -- "${stateFolder}/$fresh"' EXIT
 printf '%s\\n' "$1" >"$fresh/owner"
 printf '%s\\n' "$2" >"$fresh/machine"
 date +%s >"$fresh/time"
+sync "$fresh/owner" "$fresh/machine" "$fresh/time" "$fresh" 2>/dev/null || :
 tries=0
 until mv -T -- "$fresh" lock 2>/dev/null; do
     tries=$((tries + 1))
     [ "$tries" -lt 5 ] || { echo "the lock cannot be made" >&2; exit 1; }
     [ "$(cat lock/owner 2>/dev/null || :)" != "$1" ] || exit 0
     if [ -d lock ]; then
-        echo $(($(date +%s) - $(cat lock/time 2>/dev/null || echo 0)))
+        since=$(cat lock/time 2>/dev/null || :)
+        case $since in '' | *[!0-9]*) since=0 ;; esac
+        echo $(($(date +%s) - since))
         cat lock/machine lock/owner 2>/dev/null || :
         exit ${foreignCode}
     fi
@@ -49,6 +55,7 @@ cd ${stateFolder}
 [ "$(cat lock/owner 2>/dev/null || :)" = "$1" ] || exit 0
 gone=$(mktemp -d unlock.XXXXXX)
 mv -T -- lock "$gone/lock"
+sync . "$gone" 2>/dev/null || :
 rm -rf -- "$gone"
 `;
 

@@ -6,6 +6,8 @@
  * when it is first needed, and made anew when it is lost; a step that had begun by then is not
  * repeated by itself, since what it has done is unknown.
  */
+import { setTimeout as sleep } from "node:timers/promises";
+
 import { type Outcome, done, failed } from "../../outcome.ts";
 import { runChild } from "./child.ts";
 import { type SudoUse, enveloped, sudoTrouble, unenveloped } from "./envelope.ts";
@@ -20,6 +22,10 @@ import type { Step, Transport } from "./step.ts";
 
 /** sshd lets one connection have ten (MaxSessions), and others may lower it. */
 const maxChannels = 8;
+
+/** A session that is over is still open to sshd for a moment, longer on a busy host. */
+const refusedAloneTries = 10;
+const refusedAloneAfterMs = 200;
 
 /** Over all hosts: behind a jump host they all meet one sshd, which drops some from ten on. */
 const maxHandshakes = 5;
@@ -73,14 +79,18 @@ class SshTransport implements Transport {
 
   async run(step: Step): Promise<Outcome<CommandResult, ExecutorCode>> {
     let isLost = false;
+    let refusedAlone = 0;
     for (;;) {
       const turn = await this.#channels.run(async () => {
         const master = await this.#connected();
         if (!master.ok) return { kind: "over", answer: master } as const;
         const result = await this.#try(master.value, step);
         // Asked while this one still counts.
-        const isHopeless = result.kind === "too-many" && !this.#channels.lower();
-        return isHopeless ? this.#over(result.words) : result;
+        if (result.kind !== "too-many" || this.#channels.lower()) return result;
+        refusedAlone += 1;
+        if (refusedAlone > refusedAloneTries) return this.#over(result.words);
+        await sleep(refusedAloneAfterMs);
+        return result;
       });
       if (turn.kind === "over") return turn.answer;
       if (turn.kind === "lost" && isLost) return unreachable(this.#destination, turn.words);

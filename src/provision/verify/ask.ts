@@ -1,13 +1,14 @@
 /**
  * Everything that verify looks at, asked at once.
  */
+import { setTimeout as sleep } from "node:timers/promises";
 import * as v from "valibot";
 
 import { type Outcome, done, failed } from "../../outcome.ts";
 import type { Host } from "../cluster/cluster.ts";
 import { databaseHosts } from "../cluster/hosts.ts";
 import { askForwarded } from "../executor/forwarded-http.ts";
-import { patroniMembers } from "../phases/patroni-state.ts";
+import { type MembersTold, patroniMembers } from "../phases/patroni-state.ts";
 import type { Ports } from "../phases/ports.ts";
 import type { World } from "../phases/world.ts";
 import { askConsul } from "./ask-consul.ts";
@@ -15,6 +16,10 @@ import { hostScript, parseHost } from "./host-script.ts";
 import type { HostSight, MetricsSight, PatroniSights, Sights } from "./sights.ts";
 
 const hostDeadlineMs = 30_000;
+
+/** A member tells its position once per loop, and a look into the keys takes a moment. */
+const tellSlackMs = 2_000;
+const lookEveryMs = 1_000;
 
 /** Metrics of an agent are some ten kilobytes. */
 const maxBodyBytes = 4_000_000;
@@ -63,10 +68,27 @@ async function askMetrics(
 }
 
 async function askPatroni(world: World, ports: Ports): Promise<PatroniSights> {
-  const told = await patroniMembers(world, ports);
+  const told = await settledMembers(world, ports);
   if (!told.ok) return { members: told, config: told };
   const { host, members } = told.value;
   return { members: done(members), config: await askConfig(ports, host) };
+}
+
+/**
+ * Each member writes its position into its key once per loop, and the loops are not in step: after a
+ * large write the leader is seen ahead of replicas that have it all. So one that looks far behind counts
+ * as that only if it still does when every member has told once more.
+ */
+async function settledMembers(world: World, ports: Ports): Promise<Outcome<MembersTold, "absent">> {
+  const { loopWaitS, maximumLagBytes } = world.cluster.patroni;
+  const looks = Math.ceil((loopWaitS * 1_000 + tellSlackMs) / lookEveryMs);
+  for (let look = 0; ; look += 1) {
+    const told = await patroniMembers(world, ports);
+    const members = told.ok ? told.value.members : [];
+    const isBehind = members.some(({ lagBytes = 0 }) => lagBytes > maximumLagBytes);
+    if (!isBehind || look >= looks) return told;
+    await sleep(lookEveryMs);
+  }
 }
 
 async function askConfig(ports: Ports, host: Host): Promise<Outcome<unknown>> {

@@ -94,3 +94,13 @@ test("a lock whose owner was never written can be told", async () => {
   assert(!outcome.ok);
   assert.match(outcome.detail, /locked by nobody knows whom.*for an unknown time/);
 });
+
+test("a lock that is there by name only, as a power cut may leave it, can be told", async () => {
+  await runIn(root, `mkdir -p ${folder}/lock && : >${folder}/lock/owner`);
+  for (const words of [": >time", "echo '1 2' >time", "echo x >time"]) {
+    await runIn(root, `cd ${folder}/lock && ${words}`);
+    const outcome = await chrootExecutor(root).lock("anna");
+    assert(!outcome.ok);
+    assert.match(outcome.detail, /locked by nobody knows whom.*for an unknown time/);
+  }
+});

@@ -21,6 +21,7 @@ let host: Executor;
 before(async () => {
   root = await makeRoot();
   host = chrootExecutor(root);
+  assert((await host.lock("test")).ok);
   // Writes down what it is told, and says that nothing runs but what /tmp/runs names.
   const standIn =
     '#!/bin/sh\necho "$*" >>/tmp/calls\n' +

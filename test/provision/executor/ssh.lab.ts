@@ -83,6 +83,12 @@ test("a host that allows few sessions at once is asked one after the other", asy
   assert.deepEqual(answers, numbers);
 });
 
+test("a host that allows no session at all is given up", async (t) => {
+  const { host } = await open(t, ["MaxSessions 0"]);
+  const answer = await host.ask(["true"]);
+  assert.equal(answer.ok ? "answered" : answer.code, "unreachable");
+});
+
 test("arguments, stdin, outputs and exit codes come through as they are", async (t) => {
   const { host } = await open(t);
   const words = ["a b", "", "it's", "$HOME\n`id`", "*"];

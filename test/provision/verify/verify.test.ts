@@ -28,6 +28,9 @@ const pages: Readonly<Record<string, string>> = {
   "/metrics": 'vipagent_build_info{version="0.1.0"} 1\n',
 };
 
+/** What Patroni says of its members before it says what stands above. */
+let firstClusters: string[] = [];
+
 /** By the port that is forwarded to. */
 const sockets: Readonly<Record<number, string>> = {
   8008: join(folder, "patroni.sock"),
@@ -37,7 +40,8 @@ const sockets: Readonly<Record<number, string>> = {
 before(async () => {
   for (const socket of Object.values(sockets)) {
     const server = createServer((request, response) => {
-      const page = pages[request.url ?? ""];
+      const isFirst = request.url === "/cluster" && firstClusters.length > 0;
+      const page = isFirst ? firstClusters.shift() : pages[request.url ?? ""];
       response.writeHead(page === undefined ? 404 : 200).end(page);
     });
     servers.push(server);
@@ -95,6 +99,27 @@ test("everything is asked, and each answer finds its place", async () => {
   );
   assert.equal(consul.raft.ok, false);
   assert.equal(consul.leaderKey.ok, false);
+});
+
+/** How far behind each member is, in a cluster whose loop takes a second; the first `looks` say: far. */
+async function lagsAfter(looks: number): Promise<readonly (number | undefined)[]> {
+  const far = clusterAnswer(cluster).replace('"lag":16', '"lag":99999999');
+  firstClusters = Array.from({ length: looks }, () => far);
+  const patroni = { ...cluster.patroni, loopWaitS: 1 };
+  const ports = new Ports(cluster, lookOn([]));
+  const sights = await askEverything({ ...world, cluster: { ...cluster, patroni } }, ports);
+  ports.close();
+  firstClusters = [];
+  assert(sights.patroni.members.ok);
+  return sights.patroni.members.value.map(({ lagBytes }) => lagBytes);
+}
+
+test("a replica that has only not told its position yet is not behind", async () => {
+  assert.deepEqual(await lagsAfter(2), [undefined, 16, undefined]);
+});
+
+test("a replica is behind when it still is after every member has told again", async () => {
+  assert.deepEqual(await lagsAfter(10), [undefined, 99_999_999, undefined]);
 });
 
 test("no secret is in a command or a script", async () => {
