@@ -344,7 +344,10 @@ test("make-venv makes a whole environment from wheels, and makes a half one anew
   assert.match(await complaintOf(impossible), /demo==2\.0.*pip could not fill/s);
   assert(!(await namesIn(path)).includes("complete"));
 
+  // As a run leaves it that is killed before Python has written anything but folders.
+  await runIn(root, `cd ${path} && rm -r bin lib* && : >pyvenv.cfg && mkdir -p include lib/old`);
   await perform(venv);
+  assert(!(await namesIn(`${path}/lib`)).includes("old"));
   assert.equal(await runIn(root, "/opt/demo/1.0/bin/demo"), "demo 1.0\n");
   assert.equal(await textOf(marker.path), marker.text);
   assert.equal(await look(`${path}/bin/demo`), "root:root 755 regular file\n");

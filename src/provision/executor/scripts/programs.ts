@@ -35,7 +35,8 @@ settle "$new" "$path"
 /**
  * $1 path, $2 marker, $3 its text, $4 the digest of the wheels or nothing; then requirements. An
  * environment knows its own path, so it is made in place, and what is there is replaced only where it
- * is an environment that was made by half or for something else.
+ * is an environment that was made by half or for something else. Its pyvenv.cfg tells that; so it is the
+ * first thing to come, before Python would write it, and the one that stays when the rest is cleared.
  */
 const makeVenv = `${beginning}${receivingChecked}
 path=$1 marker=$2 text=$3 wheels=$4
@@ -56,7 +57,10 @@ fi
 rm -f -- "$marker"
 mkdir -p -- "$path"
 chmod 0755 "$path"
-python3 -m venv --clear -- "$path" >"$work/log" 2>&1 </dev/null ||
+[ -e "$path/pyvenv.cfg" ] || : >"$path/pyvenv.cfg"
+find "$path" -xdev -mindepth 1 -maxdepth 1 ! -name pyvenv.cfg \\
+    -exec rm -rf --one-file-system -- {} +
+python3 -m venv -- "$path" >"$work/log" 2>&1 </dev/null ||
     { tail -n 20 "$work/log" >&2; fail "python3 could not make $path"; }
 printf '%s\\n' "$@" >"$work/requirements"
 set -- --requirement "$work/requirements"
