@@ -20,8 +20,9 @@ line of JSON for each other attempt:
 
 Times are microseconds of the monotonic clock; `host` is the server's own name for itself, `pid` that of its
 backend, and `ranUs` is when that ran the INSERT, by the clock that all hosts of the lab share: the answer
-comes later, by a flush and by two processes that must be run for it. `isSent` says that the INSERT was on its way, so that a failure leaves its commit in doubt; `code` is
-the SQLSTATE. Why no driver: two hundred connections a second of a Python driver take a whole processor.
+comes later, by a flush and by two processes that must be run for it. `isSent` says that the INSERT was on
+its way, so that a failure leaves its commit in doubt; `code` is the SQLSTATE. Why no driver: two hundred
+connections a second of a Python driver take a whole processor.
 """
 
 import errno

@@ -45,7 +45,7 @@ export class ConnectionReset {
   /** Starts the `ss` that the next `run` will use, now or after so many milliseconds. */
   arm(afterMs = 0): void {
     clearTimeout(this.#arming);
-    if (afterMs > 0) this.#arming = setTimeout(() => this.arm(), afterMs).unref();
+    if (afterMs > 0) this.#arming = setTimeout(() => this.#armNow(), afterMs).unref();
     else this.#armNow();
   }
 

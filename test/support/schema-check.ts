@@ -9,26 +9,19 @@ import { isIPv4, isIPv6 } from "node:net";
 import type { Schema as ConfigurationSchema } from "../../src/agent/config/json-schema.ts";
 import type { Schema as ClusterSchema, SchemaType } from "../../src/provision/cluster/schema.ts";
 
+/** Where a schema holds others. */
+type Nested = "anyOf" | "items" | "additionalItems" | "properties" | "additionalProperties";
+
 /** What either may say. */
-type Schema = {
-  readonly type?: SchemaType | readonly SchemaType[];
-  readonly enum?: readonly unknown[];
-  readonly anyOf?: readonly Schema[];
-  readonly format?: "ipv4" | "ipv6";
-  readonly pattern?: string;
-  readonly maxLength?: number;
-  readonly minimum?: number;
-  readonly maximum?: number;
-  readonly items?: Schema | readonly Schema[];
-  readonly additionalItems?: Schema;
-  readonly minItems?: number;
-  readonly maxItems?: number;
-  readonly properties?: Readonly<Record<string, Schema>>;
-  readonly propertyNames?: Schema;
-  readonly additionalProperties?: Schema | false;
-  readonly minProperties?: number;
-  readonly required?: readonly string[];
-};
+type Schema = Omit<ConfigurationSchema, Nested | "default"> &
+  Pick<ClusterSchema, "minProperties"> & {
+    readonly anyOf?: readonly Schema[];
+    readonly items?: Schema | readonly Schema[];
+    readonly additionalItems?: Schema;
+    readonly properties?: Readonly<Record<string, Schema>>;
+    readonly propertyNames?: Schema;
+    readonly additionalProperties?: Schema | false;
+  };
 
 /** A line for each thing that is wrong: where it is, and the keyword that says so. */
 export function schemaProblems(schema: Schema, value: unknown, place = ""): readonly string[] {

@@ -49,6 +49,14 @@ export function isWorking(member: Member): boolean {
   return isLeader(member) ? member.state === "running" : member.state === "streaming";
 }
 
+/** Further behind its leader than may take over; not where Patroni does not know. */
+export function isFarBehind(
+  member: Member,
+  limitBytes: number,
+): member is Member & { readonly lagBytes: number } {
+  return member.lagBytes !== undefined && member.lagBytes > limitBytes;
+}
+
 /** By the first host that answers, all of which read the same keys; `absent` where nobody does. */
 export async function patroniMembers(
   world: World,

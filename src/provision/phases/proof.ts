@@ -4,9 +4,9 @@
  * What has just been started needs a moment to be what it will be; what is still wrong after that is
  * told, each with what to do.
  */
-import { isError } from "../../complaints.ts";
 import { setTimeout as sleep } from "node:timers/promises";
 
+import { isError } from "../../complaints.ts";
 import { type Outcome, done, failed } from "../../outcome.ts";
 import { verify } from "../verify/verify.ts";
 import type { Run } from "./run.ts";

@@ -2,9 +2,9 @@
  * What a run knows: the cluster that is wanted, its secrets, and the hosts as they were met. Only
  * values, and how they are looked up.
  */
-import { isError } from "../../complaints.ts";
 import { basename } from "node:path";
 
+import { isError } from "../../complaints.ts";
 import type { Cluster, Host } from "../cluster/cluster.ts";
 import { databaseHosts } from "../cluster/hosts.ts";
 import { type PostgresqlLayout, isObstacle, layoutOf } from "../render/layout.ts";

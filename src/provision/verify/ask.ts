@@ -8,7 +8,7 @@ import { type Outcome, done, failed } from "../../outcome.ts";
 import type { Host } from "../cluster/cluster.ts";
 import { databaseHosts } from "../cluster/hosts.ts";
 import { askForwarded } from "../executor/forwarded-http.ts";
-import { type MembersTold, patroniMembers } from "../phases/patroni-state.ts";
+import { type MembersTold, isFarBehind, patroniMembers } from "../phases/patroni-state.ts";
 import type { Ports } from "../phases/ports.ts";
 import type { World } from "../phases/world.ts";
 import { askConsul } from "./ask-consul.ts";
@@ -84,9 +84,9 @@ async function settledMembers(world: World, ports: Ports): Promise<Outcome<Membe
   const looks = Math.ceil((loopWaitS * 1_000 + tellSlackMs) / lookEveryMs);
   for (let look = 0; ; look += 1) {
     const told = await patroniMembers(world, ports);
-    const members = told.ok ? told.value.members : [];
-    const isBehind = members.some(({ lagBytes = 0 }) => lagBytes > maximumLagBytes);
-    if (!isBehind || look >= looks) return told;
+    const isSettled =
+      !told.ok || !told.value.members.some((member) => isFarBehind(member, maximumLagBytes));
+    if (isSettled || look >= looks) return told;
     await sleep(lookEveryMs);
   }
 }

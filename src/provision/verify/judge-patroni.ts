@@ -6,7 +6,7 @@ import type { Cluster } from "../cluster/cluster.ts";
 import { databaseHosts } from "../cluster/hosts.ts";
 import { type Json, changeBetween } from "../phases/dynamic-config.ts";
 import type { Finding } from "../phases/events.ts";
-import { type Member, isLeader } from "../phases/patroni-state.ts";
+import { type Member, isFarBehind, isLeader } from "../phases/patroni-state.ts";
 import { error, fine, orFine, warning } from "../preflight/finding.ts";
 import type { PatroniSights } from "./sights.ts";
 
@@ -62,7 +62,7 @@ function followerFindings(cluster: Cluster, members: readonly Member[]): readonl
       const remedy = "see its journal of patroni and the log of PostgreSQL; pg_hba decides who may";
       return [error({ host, code, finding, remedy })];
     }
-    if (member.lagBytes === undefined || member.lagBytes <= limit) return [];
+    if (!isFarBehind(member, limit)) return [];
     const finding = `is ${member.lagBytes} bytes behind, more than ${limit}: it cannot take over`;
     return [error({ host, code, finding, remedy: `wait and verify again; ${list}` })];
   });

@@ -51,6 +51,21 @@ export const settling = `settle() {
 }
 `;
 
+/**
+ * A Python environment is told by its pyvenv.cfg, which comes first and goes last.
+ *
+ * is_environment FOLDER: it is one, whole or half, or nothing yet. clear_environment FOLDER: all but
+ * that file.
+ */
+export const environments = `is_environment() {
+    [ -e "$1/pyvenv.cfg" ] || [ -z "$(ls -A -- "$1")" ]
+}
+clear_environment() {
+    find "$1" -xdev -mindepth 1 -maxdepth 1 ! -name pyvenv.cfg \\
+        -exec rm -rf --one-file-system -- {} +
+}
+`;
+
 /** receive FILE LENGTH: a connection that was cut looks like the end of the content. */
 export const receiving = `receive() {
     cat >"$1"

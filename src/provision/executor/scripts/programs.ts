@@ -7,6 +7,7 @@ import type { Material } from "../artefacts.ts";
 import type { Step } from "../step.ts";
 import {
   beginning,
+  environments,
   keeping,
   receivingChecked,
   settling,
@@ -38,7 +39,7 @@ settle "$new" "$path"
  * is an environment that was made by half or for something else. Its pyvenv.cfg tells that; so it is the
  * first thing to come, before Python would write it, and the one that stays when the rest is cleared.
  */
-const makeVenv = `${beginning}${receivingChecked}
+const makeVenv = `${beginning}${environments}${receivingChecked}
 path=$1 marker=$2 text=$3 wheels=$4
 shift 4
 ${workInState}
@@ -51,15 +52,13 @@ fi
 python3 -c 'import venv, ensurepip' 2>/dev/null ||
     fail "python3 lacks venv or ensurepip (on Debian: the package python3-venv)"
 [ ! -L "$path" ] || fail "$path is a link"
-if [ -d "$path" ] && [ ! -e "$path/pyvenv.cfg" ] && [ -n "$(ls -A -- "$path")" ]; then
+[ ! -d "$path" ] || is_environment "$path" ||
     fail "$path is there, and is no Python environment"
-fi
 rm -f -- "$marker"
 mkdir -p -- "$path"
 chmod 0755 "$path"
 [ -e "$path/pyvenv.cfg" ] || : >"$path/pyvenv.cfg"
-find "$path" -xdev -mindepth 1 -maxdepth 1 ! -name pyvenv.cfg \\
-    -exec rm -rf --one-file-system -- {} +
+clear_environment "$path"
 python3 -m venv -- "$path" >"$work/log" 2>&1 </dev/null ||
     { tail -n 20 "$work/log" >&2; fail "python3 could not make $path"; }
 printf '%s\\n' "$@" >"$work/requirements"

@@ -9,7 +9,7 @@ import type { RemovalOperation } from "../../removal/operation.ts";
 import { venvMarker } from "../../resources/venv.ts";
 import type { Step } from "../step.ts";
 import { managers } from "./packages.ts";
-import { beginning, keeping, workInState } from "./parts.ts";
+import { beginning, environments, keeping, workInState } from "./parts.ts";
 import { dataStep } from "./remove-data.ts";
 import { stampFolder } from "./units.ts";
 
@@ -67,16 +67,13 @@ const removeDirectory = `${beginning}
 `;
 
 /** $1 path, $2 its marker, which goes first: half an environment is none. */
-const removeEnvironment = `${beginning}
+const removeEnvironment = `${beginning}${environments}
 path=$1
 [ ! -L "$path" ] || fail "$path is a link"
 [ -d "$path" ] || exit 0
-if [ ! -e "$path/pyvenv.cfg" ] && [ -n "$(ls -A -- "$path")" ]; then
-    fail "$path is no Python environment, nothing was done to it"
-fi
+is_environment "$path" || fail "$path is no Python environment, nothing was done to it"
 rm -f -- "$2"
-find "$path" -xdev -mindepth 1 -maxdepth 1 ! -name pyvenv.cfg \\
-    -exec rm -rf --one-file-system -- {} +
+clear_environment "$path"
 rm -f -- "$path/pyvenv.cfg"
 rmdir -- "$path"
 `;
