@@ -8,10 +8,10 @@
  */
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, test } from "node:test";
+import { describe, test, type TestContext } from "node:test";
+import { makeFolder } from "./support/folder.ts";
 
 const root = join(import.meta.dirname, "..");
 const pages = ["README.md", "README.ru.md", "CONTRIBUTING.md", ...docPages()];
@@ -41,10 +41,10 @@ function packageScripts(): ReadonlySet<string> {
 }
 
 /** The first configuration that docs/configuration.md shows, in a file. */
-function shownConfiguration(): string {
+function shownConfiguration(t: TestContext): string {
   const text = readFileSync(join(root, "docs/configuration.md"), "utf8");
   const [, yaml = ""] = /```yaml\n([\s\S]*?)```/.exec(text) ?? [];
-  const file = join(mkdtempSync(join(tmpdir(), "vip-agent-docs-")), "vip-agent.yml");
+  const file = join(makeFolder(t), "vip-agent.yml");
   writeFileSync(file, yaml);
   return file;
 }
@@ -54,7 +54,10 @@ function run(path: string, args: readonly string[]): number | null {
 }
 
 /** How a command is proven: the first row that knows it. */
-const proofs: readonly { readonly knows: RegExp; readonly prove: (command: string) => void }[] = [
+const proofs: readonly {
+  readonly knows: RegExp;
+  readonly prove: (command: string, t: TestContext) => void;
+}[] = [
   {
     knows: /^npm (?:run )?([a-z:]+)\b/,
     prove: (command) => {
@@ -64,11 +67,11 @@ const proofs: readonly { readonly knows: RegExp; readonly prove: (command: strin
   },
   {
     knows: /^vip-agent (run|check|release|--help|--version)/,
-    prove: (command) => {
+    prove: (command, t) => {
       // `run` would stay; that it runs is what every lab test shows. Here its flags are tried.
       const args = command.replace(" run ", " check ").split(" ").slice(1);
       const [name] = args;
-      const config = `--config=${shownConfiguration()}`;
+      const config = `--config=${shownConfiguration(t)}`;
       if (args.includes("--live")) return; // Held against a real host in test/lab/check.test.ts.
       const real = args.map((arg) => (arg.startsWith("--config=") ? config : arg));
       const given = real.length === 1 && name !== "--help" ? [...real, config] : real;
@@ -79,11 +82,11 @@ const proofs: readonly { readonly knows: RegExp; readonly prove: (command: strin
   {
     // What it says where an agent runs is shown by test/lab/operate/status.test.ts.
     knows: /^vip-agent status\b/,
-    prove: (command) => {
+    prove: (command, t) => {
       const args = command.split(" ").slice(1);
       const asked = args.filter((arg) => arg !== "--watch");
       const real = asked.map((arg) =>
-        arg.startsWith("--config=") ? `--config=${shownConfiguration()}` : arg,
+        arg.startsWith("--config=") ? `--config=${shownConfiguration(t)}` : arg,
       );
       const status = run(process.execPath, ["src/cli/main.ts", ...real]);
       assert([0, 1, 3, 4].includes(status ?? -1), `exit code ${status}`);
@@ -92,10 +95,10 @@ const proofs: readonly { readonly knows: RegExp; readonly prove: (command: strin
   {
     // On hosts: test/hosts/provision. Here there is no cluster file, and that is what each has to say.
     knows: /^vip-agent provision\b/,
-    prove: (command) => {
+    prove: (command, t) => {
       const [words = ""] = command.split(/ [>|] /);
       const [verb, ...args] = words.split(" ").slice(2);
-      const cwd = mkdtempSync(join(tmpdir(), "vip-agent-docs-"));
+      const cwd = makeFolder(t);
       const program = [
         join(root, "src/cli/main.ts"),
         "provision",
@@ -109,8 +112,8 @@ const proofs: readonly { readonly knows: RegExp; readonly prove: (command: strin
   {
     // What it does on a host with a daemon is shown by test/hosts/callbacks.test.ts.
     knows: /^vip-agent(-| )callback ACTION ROLE SCOPE/,
-    prove: () => {
-      const directory = mkdtempSync(join(tmpdir(), "vip-agent-docs-"));
+    prove: (_, t) => {
+      const directory = makeFolder(t);
       const client = join(root, "packaging/callbacks/vip-agent-callback");
       assert.equal(run("sh", [client, "--directory", directory, "on_stop", "primary", "test"]), 0);
       assert.deepEqual(readdirSync(directory), ["on_stop.primary.test"]);
@@ -144,10 +147,10 @@ const proofs: readonly { readonly knows: RegExp; readonly prove: (command: strin
 
 describe("each command in the documentation", () => {
   for (const command of commands) {
-    test(command, () => {
+    test(command, (t) => {
       const proof = proofs.find(({ knows }) => knows.test(command));
       assert(proof !== undefined, "nobody has said how this command is proven");
-      proof.prove(command);
+      proof.prove(command, t);
     });
   }
 });

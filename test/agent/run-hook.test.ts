@@ -2,16 +2,15 @@
  * Real commands of every bad kind, run as hooks: each comes to its end, and says how.
  */
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { type HookEnd, createRunHook } from "../../src/agent/hooks/run-hook.ts";
 import { systemClock } from "../../src/clock.ts";
+import { makeFolder } from "../support/folder.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "vip-agent-hooks-"));
-after(() => rmSync(folder, { recursive: true }));
+const folder = makeFolder();
 
 const runHook = createRunHook(systemClock());
 

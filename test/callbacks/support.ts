@@ -3,8 +3,7 @@
  * client that Patroni runs, by each sh of this machine.
  */
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, mkdirSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -12,6 +11,7 @@ import { waitUntil } from "../../lab/clock.ts";
 import { CallbackEar, type EarOptions } from "../../src/callbacks/ear.ts";
 import type { CallbackEvent } from "../../src/callbacks/event.ts";
 import { systemClock } from "../../src/clock.ts";
+import { makeFolder } from "../support/folder.ts";
 
 export const client = fileURLToPath(
   new URL("../../packaging/callbacks/vip-agent-callback", import.meta.url),
@@ -23,8 +23,7 @@ export const stop: CallbackEvent = { action: "on_stop", role: "primary", scope }
 /** A test that waits this long has failed; the machine may be busy. */
 export const wideMs = 20_000;
 
-const scratch = mkdtempSync(join(tmpdir(), "vip-agent-callbacks-"));
-after(() => rmSync(scratch, { recursive: true }));
+const scratch = makeFolder();
 let places = 0;
 
 /** A new place, two levels deep: a daemon that is root would make one of them again. */

@@ -3,18 +3,10 @@
  * with 0.
  */
 import assert from "node:assert/strict";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { after, describe, test } from "node:test";
+import { readdirSync } from "node:fs";
+import { describe, test } from "node:test";
+import { makeFolder } from "../support/folder.ts";
 import { vipAgent } from "./spawn.ts";
-
-const folder = mkdtempSync(join(tmpdir(), "vip-agent-"));
-after(() => rmSync(folder, { recursive: true }));
-
-function place(): string {
-  return mkdtempSync(join(folder, "callbacks-"));
-}
 
 const words = ["on_stop", "primary", "test"];
 const silence = { code: 0, stdout: "", stderr: "" };
@@ -27,22 +19,22 @@ describe("the directory can stand", () => {
     "behind the words, joined": (directory) => [...words, `--callbacks=${directory}`],
   };
   for (const [way, line] of Object.entries(ways)) {
-    test(way, () => {
-      const directory = place();
+    test(way, (t) => {
+      const directory = makeFolder(t);
       assert.deepEqual(vipAgent(["callback", ...line(directory)]), silence);
       assert.deepEqual(readdirSync(directory), ["on_stop.primary.test"]);
     });
   }
 
-  test("in its variable", () => {
-    const directory = place();
+  test("in its variable", (t) => {
+    const directory = makeFolder(t);
     assert.deepEqual(vipAgent(["callback", ...words], { VIP_CALLBACKS: directory }), silence);
     assert.deepEqual(readdirSync(directory), ["on_stop.primary.test"]);
   });
 });
 
-test("the scope may look like a flag, and have blanks", () => {
-  const directory = place();
+test("the scope may look like a flag, and have blanks", (t) => {
+  const directory = makeFolder(t);
   for (const scope of ["--help", "--callbacks", "-h", "two words", "--ip=1"]) {
     const line = ["callback", "--callbacks", directory, "on_stop", "primary", scope];
     assert.deepEqual(vipAgent(line), silence);
@@ -50,8 +42,8 @@ test("the scope may look like a flag, and have blanks", () => {
   }
 });
 
-test("the scope may be called as the flag is", () => {
-  const directory = place();
+test("the scope may be called as the flag is", (t) => {
+  const directory = makeFolder(t);
   const line = ["callback", "on_stop", "primary", "--callbacks"];
   assert.deepEqual(vipAgent(line, { VIP_CALLBACKS: directory }), silence);
   assert.deepEqual(readdirSync(directory), ["on_stop.primary.--callbacks"]);

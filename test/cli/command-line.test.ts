@@ -2,16 +2,15 @@
  * The command line as a whole: what it prints where, and its exit codes.
  */
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import { settingRows } from "../../src/agent/config/table.ts";
 import { version } from "../../src/cli/version.ts";
+import { makeFolder } from "../support/folder.ts";
 import { vipAgent } from "./spawn.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "vip-agent-"));
-after(() => rmSync(folder, { recursive: true }));
+const folder = makeFolder();
 
 function fileOf(name: string, lines: readonly string[]): string {
   const path = join(folder, name);

@@ -4,18 +4,17 @@
  * shows one of these files, and what is said of it, to the letter.
  */
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, describe, test } from "node:test";
+import { describe, test } from "node:test";
+import { makeFolder } from "../support/folder.ts";
 import { type Ended, vipAgent } from "./spawn.ts";
 
 const page = readFileSync(
   join(import.meta.dirname, "../../docs/migrate-from-vip-manager.md"),
   "utf8",
 );
-const folder = mkdtempSync(join(tmpdir(), "vip-agent-migration-"));
-after(() => rmSync(folder, { recursive: true }));
+const folder = makeFolder();
 
 function check(lines: readonly string[], mode = 0o640): Ended {
   const file = join(folder, "vip-manager.yml");

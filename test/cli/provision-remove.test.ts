@@ -3,15 +3,14 @@
  * what it says where a host is not reached.
  */
 import assert from "node:assert/strict";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, test } from "node:test";
+import { test } from "node:test";
 
+import { makeFolder } from "../support/folder.ts";
 import { vipAgent } from "./spawn.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "vip-agent-"));
-after(() => rmSync(folder, { recursive: true }));
+const folder = makeFolder();
 
 const { stdout: template } = vipAgent(["provision", "init", "--three-hosts"]);
 const file = join(folder, "cluster.yml");

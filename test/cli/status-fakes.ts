@@ -3,11 +3,8 @@
  * at a socket.
  */
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
 import { type RequestListener, createServer } from "node:http";
 import { type Socket, createServer as createPlainServer } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { type Terminal, styleFor } from "../../src/cli/status/layout.ts";
 import type { Screen } from "../../src/cli/status/screen.ts";
@@ -43,12 +40,6 @@ export function fakeScreen(options: ScreenOptions = {}): FakeScreen {
     complaints,
     close: () => closing.abort(),
   };
-}
-
-export function freshFolder(t: TestContext): string {
-  const folder = mkdtempSync(join(tmpdir(), "vip-agent-status-"));
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
 }
 
 /** An agent, or what stands in its place, at a socket of this folder; its path. */

@@ -12,7 +12,8 @@ import { type StatusOptions, status, tell } from "../../src/cli/status.ts";
 import { askAgents, listSockets, whereToAsk } from "../../src/cli/status/agents.ts";
 import { plainOptions } from "../../src/cli/status/plain-words.ts";
 import { aStatus, aVipStatus } from "../agent/reports/a-status.ts";
-import { type ScreenOptions, fakeScreen, freshFolder, listenAt, serveAt } from "./status-fakes.ts";
+import { makeFolder } from "../support/folder.ts";
+import { type ScreenOptions, fakeScreen, listenAt, serveAt } from "./status-fakes.ts";
 
 type Asked = Partial<StatusOptions> & ScreenOptions & { readonly path: string };
 
@@ -25,7 +26,7 @@ async function ask({ path, terminal, variables, ...options }: Asked) {
 }
 
 async function serve(t: TestContext, answer: Parameters<typeof serveAt>[2]): Promise<string> {
-  return await serveAt(t, join(freshFolder(t), "vip-agent.sock"), answer);
+  return await serveAt(t, join(makeFolder(t), "vip-agent.sock"), answer);
 }
 
 const standby: Partial<VipStatus> = { state: "standby", verdict: "yield", isHeld: false };
@@ -61,7 +62,7 @@ test("--json is the status as it came, in one line, with fields that are not kno
 });
 
 test("all sockets of the directory are asked, the standard one first, and nothing else", async (t) => {
-  const folder = freshFolder(t);
+  const folder = makeFolder(t);
   const standard = join(folder, "vip-agent.sock");
   const others = ["a.sock", "z.sock"].map((name) => join(folder, name));
   for (const path of others) await serveAt(t, path, aStatus());
@@ -72,7 +73,7 @@ test("all sockets of the directory are asked, the standard one first, and nothin
 });
 
 test("of several agents each is told with its socket; one that is silent makes it 3", async (t) => {
-  const folder = freshFolder(t);
+  const folder = makeFolder(t);
   const paths = ["a.sock", "b.sock"].map((name) => join(folder, name));
   for (const path of paths) await serveAt(t, path, aStatus());
   const screen = fakeScreen();
@@ -116,7 +117,7 @@ describe("the usual words are read without yargs", () => {
 });
 
 test("where there is no socket at all, the one that should be there is asked", async (t) => {
-  const standard = join(freshFolder(t), "status", "vip-agent.sock");
+  const standard = join(makeFolder(t), "status", "vip-agent.sock");
   assert.deepEqual(listSockets(standard), [standard]);
 });
 
@@ -134,7 +135,7 @@ describe("which socket is asked", () => {
   }
 
   test("a flag comes before a variable, and that before a configuration", async (t) => {
-    const config = join(freshFolder(t), "vip-agent.yml");
+    const config = join(makeFolder(t), "vip-agent.yml");
     writeFileSync(config, "status-socket: /file.sock\n");
     assert.deepEqual(await asked({ ...flag, config }, variable), ["/flag.sock"]);
     assert.deepEqual(await asked({ config }, variable), ["/variable.sock"]);
@@ -142,7 +143,7 @@ describe("which socket is asked", () => {
   });
 
   test("a configuration that names none leaves it at those that are there", async (t) => {
-    const folder = freshFolder(t);
+    const folder = makeFolder(t);
     const config = join(folder, "vip-agent.yml");
     writeFileSync(config, "ip: 192.168.1.140\n");
     const only = await serveAt(t, join(folder, "only.sock"), aStatus());
@@ -239,7 +240,7 @@ describe("who asks in vain is told why, and what to do", () => {
   ];
   for (const [title, prepare, words] of rows) {
     test(title, async (t) => {
-      const path = join(freshFolder(t), "vip-agent.sock");
+      const path = join(makeFolder(t), "vip-agent.sock");
       await prepare(t, path);
       await expectTrouble(path, words);
     });

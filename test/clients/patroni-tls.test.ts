@@ -10,6 +10,7 @@ import { type TestContext, before, describe, it } from "node:test";
 import type { PatroniSettings, TlsSettings } from "../../src/clients/endpoint.ts";
 import { skipWithout } from "../lab/support/capabilities.ts";
 import { type Certificates, SERVER_NAME, makeCertificates } from "../lab/support/certificates.ts";
+import { makeFolder } from "../support/folder.ts";
 import { answering, clientOf, leading, listen, secureServer } from "./support/patroni-server.ts";
 
 const deadlineMs = 2_000;
@@ -17,10 +18,11 @@ const deadlineMs = 2_000;
 const skip = await skipWithout("a Consul (npm run setup brings one)");
 
 describe("Patroni's REST API by HTTPS", { skip }, () => {
+  const folder = makeFolder();
   let certificates: Certificates;
 
   before(async () => {
-    certificates = await makeCertificates();
+    certificates = await makeCertificates(folder);
   });
 
   async function ask(t: TestContext, changed: Partial<PatroniSettings>, isMutual = false) {

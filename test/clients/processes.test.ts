@@ -5,11 +5,11 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, rm, symlink, writeFile } from "node:fs/promises";
 import { type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { postmasterDirectory, systemProcesses } from "../../src/clients/processes.ts";
+import { makeFolder } from "../support/folder.ts";
 
 const commands = [
   { argv: ["postgres", "-D", "/data"], directory: "/data" },
@@ -48,8 +48,7 @@ type Entry = {
 };
 
 async function tableWith(t: TestContext, ...entries: readonly Entry[]) {
-  const directory = await mkdtemp(`${tmpdir()}/proc-`);
-  t.after(() => rm(directory, { recursive: true }));
+  const directory = makeFolder(t);
   const put = async (entry: Entry) => {
     const { pid, argv = ["postgres", "-D", "/data"], parentPid = 1, state = "S" } = entry;
     const { startedAt = 100, name = "postgres" } = entry;
@@ -138,14 +137,11 @@ test("no process table means no postmaster", async () => {
 async function startPostmaster(
   t: TestContext,
 ): Promise<{ directory: string; child: ChildProcess }> {
-  const directory = await mkdtemp(`${tmpdir()}/data-`);
+  const directory = makeFolder(t);
   const script = "process.stdout.write('.'); setTimeout(() => undefined, 30_000)";
   const argv = ["-e", script, "--", "-D", directory];
   const child = spawn(process.execPath, argv, { argv0: "postgres", stdio: "pipe" });
-  t.after(async () => {
-    child.kill("SIGKILL");
-    await rm(directory, { recursive: true });
-  });
+  t.after(() => child.kill("SIGKILL"));
   await once(child.stdout, "data");
   return { directory, child };
 }

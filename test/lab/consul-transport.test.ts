@@ -8,13 +8,13 @@
  * the road and stays a secret: no helper process and no line of the log has it.
  */
 import assert from "node:assert/strict";
-import { mkdtemp, readFile, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { dirname } from "node:path";
+import { readFile, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 
 import type { AgentEvent, LabAgent } from "../../lab/agent.ts";
 import { LEADER_KEY } from "../../lab/leader-key.ts";
+import { makeFolder } from "../support/folder.ts";
 import { ANNOUNCEMENTS, COURTESY, LAB, skipWithout } from "./support/capabilities.ts";
 import { makeCertificates, SERVER_NAME, type Certificates } from "./support/certificates.ts";
 import { helperProcessesOf } from "./support/helper-processes.ts";
@@ -37,10 +37,11 @@ const HEARD_WITHIN_MS = 2_000;
 
 describe("VIP of an agent that speaks to Consul", { skip }, () => {
   let stage: Stage;
+  const folder = makeFolder();
   let certificates: Certificates;
 
   withStage(async () => {
-    certificates = await makeCertificates();
+    certificates = await makeCertificates(folder);
     const { caFile, server } = certificates;
     stage = await Stage.open({ tls: { caFile, ...server, isMutual: false }, hasSocket: true });
     return stage;
@@ -91,10 +92,11 @@ describe("VIP of an agent that speaks to Consul", { skip }, () => {
 
 describe("VIP of an agent whose Consul wants a certificate", { skip }, () => {
   let stage: Stage;
+  const folder = makeFolder();
   let certificates: Certificates;
 
   withStage(async () => {
-    certificates = await makeCertificates();
+    certificates = await makeCertificates(folder);
     const { caFile, server } = certificates;
     stage = await Stage.open({ tls: { caFile, ...server, isMutual: true } });
     return stage;
@@ -114,13 +116,11 @@ describe("VIP of an agent whose Consul wants a certificate", { skip }, () => {
 describe("VIP of an agent that has a token", { skip: skipHelpers }, () => {
   let stage: Stage;
   let secret = "";
-  let file = "";
+  const file = join(makeFolder(), "consul-token");
 
   withStage(async () => {
     stage = await Stage.open({ acl: true });
     ({ secret } = await stage.lab.consul.createToken('key_prefix "db/" { policy = "read" }'));
-    const folder = await mkdtemp(`${tmpdir()}/credentials-`);
-    file = `${folder}/consul-token`;
     // As editors leave it, with a line break.
     await writeFile(file, `${secret}\n`, { mode: 0o600 });
     return stage;

@@ -3,12 +3,12 @@
  * for any Prometheus.
  */
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 
 import { filledIn, parseDashboard, queriesOf, shownPanels } from "../../bench/dashboard/reading.ts";
+import { makeFolder } from "../support/folder.ts";
 import { notExported } from "./held-against-page.ts";
 import { familiesOf, familyOf, metricsPage } from "./metrics-page.ts";
 import { selectorsOf } from "./promql.ts";
@@ -28,18 +28,14 @@ test("it asks for nothing that the agent does not export", async () => {
   assert.deepEqual(await notExported(queries), []);
 });
 
-test("promtool takes each query", { skip }, async () => {
+test("promtool takes each query", { skip }, async (t) => {
   const rules = queries.map((query, index) => {
     return { record: `query${index}`, expr: filledIn(query, { rateIntervalS: 60, rangeS: 3_600 }) };
   });
-  const folder = mkdtempSync(join(tmpdir(), "vip-agent-dashboard-"));
-  try {
-    writeFileSync(join(folder, "rules.yml"), JSON.stringify({ groups: [{ name: "all", rules }] }));
-    const said = await promtool(["check", "rules", join(folder, "rules.yml")]);
-    assert.match(said, new RegExp(`SUCCESS: ${queries.length} rules found`, "u"));
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  const rulesFile = join(makeFolder(t), "rules.yml");
+  writeFileSync(rulesFile, JSON.stringify({ groups: [{ name: "all", rules }] }));
+  const said = await promtool(["check", "rules", rulesFile]);
+  assert.match(said, new RegExp(`SUCCESS: ${queries.length} rules found`, "u"));
 });
 
 test("nothing is exported that neither the dashboard nor an alert looks at", async () => {

@@ -5,13 +5,13 @@
  */
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { cp, mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { cp, mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { after, before, describe, test } from "node:test";
+import { before, describe, test } from "node:test";
 import { gunzipSync } from "node:zlib";
 
 import { attempt, run } from "../../lab/command.ts";
+import { makeFolder } from "../support/folder.ts";
 
 const repository = join(import.meta.dirname, "../..");
 const DEADLINE_MS = 120_000;
@@ -33,21 +33,16 @@ const skipShellcheck = hasNoShellcheck ? "missing: shellcheck" : false;
 const skip = toSkip(missing);
 
 describe("packages", { skip }, () => {
-  let folder = "";
+  const folder = makeFolder();
   let deb = "";
   let rpm = "";
 
   before(async () => {
-    folder = await mkdtemp(join(tmpdir(), "vip-agent-packages-"));
     [deb = "", rpm = ""] = await build(repository, `${folder}/here`);
   });
 
-  after(async () => {
-    await rm(folder, { recursive: true, force: true });
-  });
-
-  test("name those whose work is bundled, with their terms", async () => {
-    const root = await mkdtemp(join(folder, "terms-"));
+  test("name those whose work is bundled, with their terms", async (t) => {
+    const root = makeFolder(t);
     await run(["dpkg-deb", "--extract", deb, root], { timeoutMs: DEADLINE_MS });
     const documentation = `${root}/usr/share/doc/vip-agent`;
     const copyright = await readFile(`${documentation}/copyright`, "utf8");
@@ -99,8 +94,8 @@ describe("packages", { skip }, () => {
     assert.ok(!control.includes("conffiles"));
   });
 
-  test("have scripts that a shell can read", async () => {
-    const control = await mkdtemp(join(folder, "control-"));
+  test("have scripts that a shell can read", async (t) => {
+    const control = makeFolder(t);
     await run(["dpkg-deb", "--control", deb, control]);
     for (const script of ["postinst", "prerm", "postrm"])
       await run(["sh", "-n", `${control}/${script}`]);
@@ -124,8 +119,8 @@ describe("packages", { skip }, () => {
     },
   );
 
-  test("hold a program that runs", async () => {
-    const root = await mkdtemp(join(folder, "root-"));
+  test("hold a program that runs", async (t) => {
+    const root = makeFolder(t);
     await run(["dpkg-deb", "--extract", deb, root], { timeoutMs: DEADLINE_MS });
     const { version } = JSON.parse(await readFile(`${repository}/package.json`, "utf8"));
     const said = await run([`${root}/usr/bin/vip-agent`, "--version"]);

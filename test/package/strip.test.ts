@@ -3,12 +3,12 @@
  */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 
 import { withoutSymbols } from "../../setup/package/strip.ts";
+import { makeFolder } from "../support/folder.ts";
 
 const SECTIONS_AT = 0x28;
 const SECTION_COUNT = 0x3c;
@@ -18,13 +18,11 @@ const ALLOCATED = 2n;
 
 const whole = readFileSync(process.execPath);
 
-test("the pinned Node loses a tenth of its size and runs as before", () => {
-  const folder = mkdtempSync(join(tmpdir(), "vip-agent-strip-"));
-  const file = join(folder, "node");
+test("the pinned Node loses a tenth of its size and runs as before", (t) => {
+  const file = join(makeFolder(t), "node");
   const cut = withoutSymbols(whole);
   writeFileSync(file, cut, { mode: 0o755 });
   const said = execFileSync(file, ["--print", "[1, 2].map(String).join() + process.version"]);
-  rmSync(folder, { recursive: true });
   assert.equal(said.toString().trim(), `1,2${process.version}`);
   assert.ok(cut.length < 0.9 * whole.length, `${cut.length} of ${whole.length} bytes`);
 });

@@ -4,11 +4,11 @@
  */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { defaultDirectory } from "../../src/callbacks/place.ts";
+import { makeFolder } from "../support/folder.ts";
 
 const packaging = join(import.meta.dirname, "../../packaging");
 const client = join(packaging, "callbacks/vip-agent-callback");
@@ -43,8 +43,8 @@ test("shellcheck has nothing to say of the client", { skip: skipWithoutShellchec
   assert.equal(status, 0, stdout);
 });
 
-test("systemd-tmpfiles makes what the file says", { skip: skipWithoutTmpfiles }, () => {
-  const root = mkdtempSync(join(tmpdir(), "vip-agent-tmpfiles-"));
+test("systemd-tmpfiles makes what the file says", { skip: skipWithoutTmpfiles }, (t) => {
+  const root = makeFolder(t);
   const owner = { user: process.geteuid?.() ?? 0, group: process.getegid?.() ?? 0 };
   // Users of this machine, in the place of those that a host has.
   const lines = read("systemd/vip-agent.tmpfiles")
@@ -61,7 +61,6 @@ test("systemd-tmpfiles makes what the file says", { skip: skipWithoutTmpfiles },
   });
   const made = statSync(join(root, "vip-agent/callbacks"), { throwIfNoEntry: false });
   const parent = statSync(join(root, "vip-agent"), { throwIfNoEntry: false });
-  rmSync(root, { recursive: true });
   assert.equal(status, 0, stderr);
   assert.equal((made?.mode ?? 0) & 0o7777, 0o1730);
   assert.equal((parent?.mode ?? 0) & 0o7777, 0o755);

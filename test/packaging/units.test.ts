@@ -6,10 +6,10 @@
  */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
+import { makeFolder } from "../support/folder.ts";
 
 const folder = join(import.meta.dirname, "../../packaging/systemd");
 const units = ["vip-agent.service", "vip-agent@.service"] as const;
@@ -65,15 +65,13 @@ describe("systemd-analyze", { skip }, () => {
     });
   }
 
-  test("security finds more in a unit without its bounds, which proves the gate", () => {
-    const scratch = mkdtempSync(join(tmpdir(), "vip-agent-units-"));
-    const loose = join(scratch, "loose.service");
+  test("security finds more in a unit without its bounds, which proves the gate", (t) => {
+    const loose = join(makeFolder(t), "loose.service");
     const open = linesOf("vip-agent.service").filter(
       (line) => !/^(Capability|Protect)/u.test(line),
     );
     writeFileSync(loose, open.join("\n"));
     const { status } = security(loose);
-    rmSync(scratch, { recursive: true });
     assert.notEqual(status, 0);
   });
 });

@@ -2,17 +2,16 @@
  * `--local`: one of the hosts is this machine, by its address.
  */
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, test } from "node:test";
+import { test } from "node:test";
 
 import { hostOfThisMachine } from "../../../src/cli/provision/local-host.ts";
 import { initText } from "../../../src/provision/cluster/init.ts";
+import { makeFolder } from "../../support/folder.ts";
 import { vipAgent } from "../spawn.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "provision-local-"));
-after(() => rmSync(folder, { recursive: true }));
+const folder = makeFolder();
 
 const hosts = [
   { name: "test-db1", address: "192.168.1.141" },

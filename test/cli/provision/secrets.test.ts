@@ -2,19 +2,18 @@
  * Which secrets a verb goes on with, and what it says where it cannot: once, before any host is asked.
  */
 import assert from "node:assert/strict";
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, test } from "node:test";
+import { test } from "node:test";
 
 import { initText } from "../../../src/provision/cluster/init.ts";
 import { readCluster } from "../../../src/provision/cluster/read-cluster.ts";
 import { createSecrets } from "../../../src/provision/secrets/make-secrets.ts";
 import { secretsPath, storeSecrets } from "../../../src/provision/secrets/secrets-file.ts";
+import { makeFolder } from "../../support/folder.ts";
 import { vipAgent } from "../spawn.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "provision-secrets-"));
-after(() => rmSync(folder, { recursive: true }));
+const folder = makeFolder();
 
 /** Without ssh on its path, each host that is asked is one that is not reached. */
 const nowhere = { PATH: "/nonexistent" };

@@ -5,8 +5,6 @@
  * The server's certificate bears the name server.dc1.consul, as Consul's documentation has it, and
  * no address. So a client that names neither a CA nor that name must not get through.
  */
-import { mkdtemp } from "node:fs/promises";
-import { tmpdir } from "node:os";
 
 import { run } from "../../../lab/command.ts";
 import { findConsul } from "../../../lab/consul.ts";
@@ -20,8 +18,7 @@ export type Certificates = {
   readonly client: { readonly certFile: string; readonly keyFile: string };
 };
 
-export async function makeCertificates(): Promise<Certificates> {
-  const folder = await mkdtemp(`${tmpdir()}/certificates-`);
+export async function makeCertificates(folder: string): Promise<Certificates> {
   const script = `
     set -e
     cd "$1"

@@ -8,7 +8,7 @@ import { type RequestListener, createServer } from "node:http";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { createArtefacts } from "../../../src/provision/executor/artefacts.ts";
-import { makeFolder } from "./support/folder.ts";
+import { makeFolder } from "../../support/folder.ts";
 import { zipOf } from "./support/zip.ts";
 
 const content = Buffer.from("the bytes of a package");
@@ -29,17 +29,17 @@ async function serve(t: TestContext, listener: RequestListener): Promise<string>
 }
 
 test("a file here is taken as it is, and its digest is told", async (t) => {
-  const from = join(await makeFolder(t), "package.deb");
+  const from = join(makeFolder(t), "package.deb");
   await writeFile(from, content);
-  const artefacts = createArtefacts(await makeFolder(t));
+  const artefacts = createArtefacts(makeFolder(t));
   const brought = await artefacts.fileOf({ from, sha256: undefined });
   assert.deepEqual(brought, { ok: true, value: { file: from, sha256 } });
 });
 
 test("a file with another digest is refused, and so is one that is not there", async (t) => {
-  const from = join(await makeFolder(t), "package.deb");
+  const from = join(makeFolder(t), "package.deb");
   await writeFile(from, "other bytes");
-  const artefacts = createArtefacts(await makeFolder(t));
+  const artefacts = createArtefacts(makeFolder(t));
   const wrong = await artefacts.fileOf({ from, sha256 });
   assert(!wrong.ok);
   assert.match(
@@ -58,7 +58,7 @@ test("an address is fetched once, for all who ask and for later runs", async (t)
     if (request.url === "/moved") response.writeHead(302, { location: "/here" }).end();
     else response.end(content);
   });
-  const cache = join(await makeFolder(t), "deep", "cache");
+  const cache = join(makeFolder(t), "deep", "cache");
   const artefact = { from: `${url}/moved`, sha256 };
   const first = createArtefacts(cache);
   const brought = await Promise.all([first.fileOf(artefact), first.fileOf(artefact)]);
@@ -73,7 +73,7 @@ test("an address is fetched once, for all who ask and for later runs", async (t)
 
 test("what is spoilt in the cache is fetched anew", async (t) => {
   const url = await serve(t, (_, response) => response.end(content));
-  const cache = await makeFolder(t);
+  const cache = makeFolder(t);
   await writeFile(join(cache, sha256), "spoilt");
   const brought = await createArtefacts(cache).fileOf({ from: url, sha256 });
   assert(brought.ok);
@@ -96,7 +96,7 @@ const bad: readonly (readonly [string, RequestListener, RegExp])[] = [
 for (const [what, listener, expected] of bad) {
   test(`a server that sends ${what} leaves nothing in the cache`, async (t) => {
     const from = await serve(t, listener);
-    const cache = await makeFolder(t);
+    const cache = makeFolder(t);
     const brought = await createArtefacts(cache).fileOf({ from, sha256 });
     assert(!brought.ok);
     assert.match(brought.detail, expected);
@@ -105,14 +105,14 @@ for (const [what, listener, expected] of bad) {
 }
 
 test("a server that is not there is told", async (t) => {
-  const cache = await makeFolder(t);
+  const cache = makeFolder(t);
   const brought = await createArtefacts(cache).fileOf({ from: "http://127.0.0.1:9/x", sha256 });
   assert(!brought.ok);
   assert.match(brought.detail, /ECONNREFUSED/);
 });
 
 test("of an archive the program is sent, with the program's own digest", async (t) => {
-  const folder = await makeFolder(t);
+  const folder = makeFolder(t);
   const from = join(folder, "consul.zip");
   await writeFile(from, zipOf([{ name: "consul", content }]));
   const artefacts = createArtefacts(folder);
@@ -134,7 +134,7 @@ test("of an archive the program is sent, with the program's own digest", async (
 });
 
 test("wheels are sent as one tar; a folder that is not there is told", async (t) => {
-  const folder = await makeFolder(t);
+  const folder = makeFolder(t);
   const wheels = join(folder, "wheels");
   const artefacts = createArtefacts(folder);
   t.after(() => artefacts.close());
@@ -152,7 +152,7 @@ test("wheels are sent as one tar; a folder that is not there is told", async (t)
 });
 
 test("where nothing can be made here, that is told, and there is nothing to remove", async (t) => {
-  const folder = await makeFolder(t);
+  const folder = makeFolder(t);
   const wheels = join(folder, "wheels");
   await mkdir(wheels);
   const { TMPDIR: usual = "/tmp" } = process.env;

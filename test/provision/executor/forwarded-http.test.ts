@@ -2,18 +2,16 @@
  * One question through a forwarded socket: its answer, its bound, and whom a complaint names.
  */
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 
 import { done, failed } from "../../../src/outcome.ts";
 import { type Place, askForwarded } from "../../../src/provision/executor/forwarded-http.ts";
+import { makeFolder } from "../../support/folder.ts";
 import { type Answers, askedExecutor } from "../verify/worlds.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "forwarded-"));
-const socket = join(folder, "http.sock");
+const socket = join(makeFolder(), "http.sock");
 
 /** Says what it was asked; `/long` is answered with 2000 characters. */
 const server = createServer((request, response) => {
@@ -26,10 +24,7 @@ before(async () => {
   await new Promise<void>((resolve) => server.listen(socket, resolve));
 });
 
-after(() => {
-  server.close();
-  rmSync(folder, { recursive: true });
-});
+after(() => server.close());
 
 function placeOf(forward: Answers["forward"], name?: string): Place {
   const executor = askedExecutor("test-db1", forward === undefined ? {} : { forward });

@@ -5,14 +5,14 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import fc from "fast-check";
 import { isZip, unzip } from "../../../src/provision/executor/zip.ts";
-import { makeFolder } from "./support/folder.ts";
+import { makeFolder } from "../../support/folder.ts";
 import { zipOf } from "./support/zip.ts";
 
 const program = Buffer.concat([Buffer.from("\x7fELF"), randomBytes(3_000_000), Buffer.alloc(9e5)]);
 const licence = Buffer.from("Do as you like.\n");
 
 async function unpacked(t: TestContext, archive: Buffer, name = "consul") {
-  const folder = await makeFolder(t);
+  const folder = makeFolder(t);
   const path = join(folder, "archive.zip");
   await writeFile(path, archive);
   const outcome = await unzip(path, name, join(folder, "out"));
@@ -34,7 +34,7 @@ for (const isStored of [false, true]) {
 }
 
 test("an archive is known by its beginning", async (t) => {
-  const folder = await makeFolder(t);
+  const folder = makeFolder(t);
   const [archive, plain, empty] = ["a", "b", "c"].map((name) => join(folder, name));
   assert(archive !== undefined && plain !== undefined && empty !== undefined);
   await writeFile(archive, zipOf([{ name: "consul", content: licence }]));

@@ -2,15 +2,14 @@
  * Hosts whose Consul and Patroni are played: each port that is forwarded to leads to a small server
  * here, which says what the test has it say.
  */
-import { mkdtempSync, rmSync } from "node:fs";
 import { type Server, createServer } from "node:http";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 
 import { done, failed } from "../../../src/outcome.ts";
 import type { Cluster } from "../../../src/provision/cluster/cluster.ts";
 import { Ports } from "../../../src/provision/phases/ports.ts";
+import { makeFolder } from "../../support/folder.ts";
 import { type Answers, executorsOf } from "../verify/worlds.ts";
 
 /** What the host answers to a path; undefined: it breaks off without a word. */
@@ -23,7 +22,7 @@ export async function servedPorts(
   page: Page,
   ask?: (host: string) => Answers["ask"],
 ): Promise<Ports> {
-  const folder = mkdtempSync(join(tmpdir(), "served-"));
+  const folder = makeFolder(context);
   const servers: Server[] = [];
   for (const { name } of cluster.hosts) {
     const server = createServer((request, response) => {
@@ -45,7 +44,6 @@ export async function servedPorts(
   context.after(() => {
     ports.close();
     for (const server of servers) server.close();
-    rmSync(folder, { recursive: true });
   });
   return ports;
 }

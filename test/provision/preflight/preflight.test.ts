@@ -3,11 +3,9 @@
  */
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { test } from "node:test";
+import { test, type TestContext } from "node:test";
 
 import { type Outcome, done, failed } from "../../../src/outcome.ts";
 import type { Host } from "../../../src/provision/cluster/cluster.ts";
@@ -17,6 +15,7 @@ import type {
   ExecutorCode,
 } from "../../../src/provision/executor/executor.ts";
 import { preflight } from "../../../src/provision/preflight/preflight.ts";
+import { makeFolder } from "../../support/folder.ts";
 import { secretTexts, secretsFor, sixHosts } from "../support/clusters.ts";
 import { type Answers, type Question, askedExecutor, said } from "../verify/worlds.ts";
 import { surveyAnswer, wireAnswer } from "./recorded.ts";
@@ -94,10 +93,10 @@ test("no secret is sent to a host in a command or a script", async () => {
 
 /** A Consul of ours that runs on the servers, with the state that it shows to a token. */
 async function withConsul(
+  t: TestContext,
   page: (path: string, token: string) => { readonly status: number; readonly body: string },
 ): Promise<readonly string[]> {
-  const folder = mkdtempSync(join(tmpdir(), "preflight-"));
-  const socket = join(folder, "consul.sock");
+  const socket = join(makeFolder(t), "consul.sock");
   const server = createServer((request, response) => {
     const { status, body } = page(request.url ?? "", String(request.headers["x-consul-token"]));
     response.writeHead(status).end(body);
@@ -115,33 +114,29 @@ async function withConsul(
           )
         : surveyAnswer(host),
     );
-  try {
-    const executors = play({ survey, forward: () => done(socket) });
-    return namesOf(await preflight(cluster, executors, options));
-  } finally {
-    server.close();
-    rmSync(folder, { recursive: true });
-  }
+  t.after(() => server.close());
+  const executors = play({ survey, forward: () => done(socket) });
+  return namesOf(await preflight(cluster, executors, options));
 }
 
 const management = secrets.managementToken.secret.reveal();
 
-test("a Consul of ours is asked with the management token, and is fine", async () => {
-  const complaints = await withConsul((path, token) => {
+test("a Consul of ours is asked with the management token, and is fine", async (t) => {
+  const complaints = await withConsul(t, (path, token) => {
     assert.equal(token, management);
     return path.startsWith("/v1/acl") ? { status: 200, body: "{}" } : { status: 404, body: "" };
   });
   assert.deepEqual(complaints, []);
 });
 
-test("a Consul whose ACLs somebody else has bootstrapped", async () => {
-  const complaints = await withConsul(() => ({ status: 403, body: "ACL not found" }));
+test("a Consul whose ACLs somebody else has bootstrapped", async (t) => {
+  const complaints = await withConsul(t, () => ({ status: 403, body: "ACL not found" }));
   assert.deepEqual(complaints, ["warning test-dcs1 consul-acl"]);
 });
 
-test("a Consul with the keys of a cluster that is gone", async () => {
+test("a Consul with the keys of a cluster that is gone", async (t) => {
   const keys = JSON.stringify(["db/test/config", "db/test/initialize"]);
-  const complaints = await withConsul((path) => {
+  const complaints = await withConsul(t, (path) => {
     if (path.startsWith("/v1/acl")) return { status: 200, body: "{}" };
     assert.equal(path, "/v1/kv/db/test/?keys=true");
     return { status: 200, body: keys };

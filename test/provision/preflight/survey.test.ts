@@ -4,8 +4,7 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 
@@ -15,6 +14,7 @@ import { parseSurvey } from "../../../src/provision/preflight/parse-survey.ts";
 import { programFunctions } from "../../../src/provision/preflight/script-programs.ts";
 import { systemFunctions } from "../../../src/provision/preflight/script-system.ts";
 import { surveyScript } from "../../../src/provision/preflight/survey-script.ts";
+import { makeFolder } from "../../support/folder.ts";
 import { sixHosts } from "../support/clusters.ts";
 import { runSandboxed, sandboxProblem } from "./sandboxed.ts";
 
@@ -164,8 +164,7 @@ function called(...calls: readonly string[]): readonly string[] {
 }
 
 test("the few words of a configuration, in JSON and HCL, and never the gossip key", (context) => {
-  const folder = mkdtempSync(join(tmpdir(), "survey-"));
-  context.after(() => rmSync(folder, { recursive: true }));
+  const folder = makeFolder(context);
   const key = randomBytes(32).toString("base64");
   const digest = createHash("sha256").update(key).digest("hex");
   const settings = { primary_datacenter: "far", datacenter: "near", node_name: "n1", encrypt: key };
@@ -188,8 +187,7 @@ test("the few words of a configuration, in JSON and HCL, and never the gossip ke
 });
 
 test("the key of a keyring is the first one", (context) => {
-  const folder = mkdtempSync(join(tmpdir(), "survey-"));
-  context.after(() => rmSync(folder, { recursive: true }));
+  const folder = makeFolder(context);
   const keys = [randomBytes(32).toString("base64"), randomBytes(32).toString("base64")];
   spawnSync("mkdir", [join(folder, "serf")]);
   writeFileSync(join(folder, "serf", "local.keyring"), JSON.stringify(keys, undefined, 2));
@@ -200,8 +198,7 @@ test("the key of a keyring is the first one", (context) => {
 });
 
 test("whose a Patroni is, with quotes and without", (context) => {
-  const folder = mkdtempSync(join(tmpdir(), "survey-"));
-  context.after(() => rmSync(folder, { recursive: true }));
+  const folder = makeFolder(context);
   const file = join(folder, "patroni.yml");
   const quoted = `"scope": "test"\n"name": "db1"\n"restapi":\n  "name": "no"\n`;
   for (const text of [quoted, "scope: test\nname: 'db1'\nrestapi:\n  name: no\n"]) {

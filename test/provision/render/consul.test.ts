@@ -2,14 +2,14 @@
  * Consul's configuration: what the real Consul thinks of it, and what keeps Patroni's lock.
  */
 import assert from "node:assert/strict";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { test } from "node:test";
 import * as v from "valibot";
 
 import { attempt } from "../../../lab/command.ts";
 import type { Cluster, Host } from "../../../src/provision/cluster/cluster.ts";
 import { consulConfig } from "../../../src/provision/render/consul.ts";
+import { makeFolder } from "../../support/folder.ts";
 import { secretsFor, sixHosts, threeHosts } from "../support/clusters.ts";
 import { pathOf, skipWithoutJudge } from "../support/judges.ts";
 
@@ -108,24 +108,20 @@ test("Only servers are opened to others, and each of them still answers its own 
 
 const skip = await skipWithoutJudge("consul");
 
-test("The real Consul finds no fault with any of them.", { skip }, async () => {
+test("The real Consul finds no fault with any of them.", { skip }, async (t) => {
   const consul = await pathOf("consul");
-  const folder = await mkdtemp(`${tmpdir()}/vip-agent-consul-`);
-  try {
-    for (const cluster of [sixHosts(), threeHosts()]) {
-      const secrets = secretsFor(cluster);
-      for (const host of cluster.hosts) {
-        const file = `${folder}/${host.name}`;
-        await writeFile(file, consulConfig(cluster, host, secrets).text, { mode: 0o600 });
-        const { exitCode, stdout, stderr } = await attempt(
-          [consul, "validate", "-config-format=json", file],
-          { timeoutMs: 30_000 },
-        );
-        assert.equal(exitCode, 0, stdout + stderr);
-        assert.doesNotMatch(stdout + stderr, /deprecat|warn|removed/i);
-      }
+  const folder = makeFolder(t);
+  for (const cluster of [sixHosts(), threeHosts()]) {
+    const secrets = secretsFor(cluster);
+    for (const host of cluster.hosts) {
+      const file = `${folder}/${host.name}`;
+      await writeFile(file, consulConfig(cluster, host, secrets).text, { mode: 0o600 });
+      const { exitCode, stdout, stderr } = await attempt(
+        [consul, "validate", "-config-format=json", file],
+        { timeoutMs: 30_000 },
+      );
+      assert.equal(exitCode, 0, stdout + stderr);
+      assert.doesNotMatch(stdout + stderr, /deprecat|warn|removed/i);
     }
-  } finally {
-    await rm(folder, { recursive: true });
   }
 });

@@ -3,8 +3,7 @@
  */
 import assert from "node:assert/strict";
 import { createServer } from "node:net";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { test } from "node:test";
 import * as v from "valibot";
 import { parse } from "yaml";
@@ -17,6 +16,7 @@ import {
   patroniConfig,
 } from "../../../src/provision/render/patroni.ts";
 import { hbaWord, pgHba } from "../../../src/provision/render/pg-hba.ts";
+import { makeFolder } from "../../support/folder.ts";
 import { secretTexts, secretsFor, sixHosts, threeHosts } from "../support/clusters.ts";
 import { pathOf, skipWithoutJudge } from "../support/judges.ts";
 import { databaseHost, layoutFor, patroniFile } from "./rendered.ts";
@@ -50,29 +50,25 @@ function read(text: string) {
 const skip = await skipWithoutJudge("patroni");
 
 /** Patroni asks its Consul whether it is there, at the address of the file. */
-test("Patroni's own validation passes both clusters.", { skip }, async () => {
+test("Patroni's own validation passes both clusters.", { skip }, async (t) => {
   const consul = createServer((socket) => socket.end());
   await new Promise<void>((resolve) => consul.listen(0, "127.0.0.1", resolve));
+  t.after(() => consul.close());
   const address = consul.address();
   assert(typeof address === "object" && address !== null);
-  const folder = await mkdtemp(`${tmpdir()}/vip-agent-patroni-`);
+  const folder = makeFolder(t);
   const binFolder = (await pathOf("postgres")).replace(/\/postgres$/, "");
-  try {
-    for (const one of [sixHosts(), threeHosts()]) {
-      const file = `${folder}/patroni.yml`;
-      const text = patroniFile(one, secretsFor(one))
-        .text.replace("127.0.0.1:8500", `127.0.0.1:${address.port}`)
-        .replace(layoutFor(one).binFolder, binFolder);
-      await writeFile(file, text, { mode: 0o600 });
-      const argv = [await pathOf("patroni"), "-m", "patroni", "--validate-config"];
-      const { exitCode, stdout, stderr } = await attempt([...argv, "--ignore-listen-port", file], {
-        timeoutMs: 30_000,
-      });
-      assert.deepEqual([exitCode, stdout, stderr], [0, "", ""]);
-    }
-  } finally {
-    consul.close();
-    await rm(folder, { recursive: true });
+  for (const one of [sixHosts(), threeHosts()]) {
+    const file = `${folder}/patroni.yml`;
+    const text = patroniFile(one, secretsFor(one))
+      .text.replace("127.0.0.1:8500", `127.0.0.1:${address.port}`)
+      .replace(layoutFor(one).binFolder, binFolder);
+    await writeFile(file, text, { mode: 0o600 });
+    const argv = [await pathOf("patroni"), "-m", "patroni", "--validate-config"];
+    const { exitCode, stdout, stderr } = await attempt([...argv, "--ignore-listen-port", file], {
+      timeoutMs: 30_000,
+    });
+    assert.deepEqual([exitCode, stdout, stderr], [0, "", ""]);
   }
 });
 

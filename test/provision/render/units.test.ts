@@ -2,8 +2,7 @@
  * The units, as systemd sees them, and the lines on which the order of a stop depends.
  */
 import assert from "node:assert/strict";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, writeFile } from "node:fs/promises";
 import { test } from "node:test";
 
 import { attempt } from "../../../lab/command.ts";
@@ -11,6 +10,7 @@ import type { PatroniWish } from "../../../src/provision/cluster/cluster.ts";
 import { consulUnit } from "../../../src/provision/render/consul-unit.ts";
 import { consulProgram, patroniVenv } from "../../../src/provision/render/paths.ts";
 import { patroniUnit } from "../../../src/provision/render/patroni-unit.ts";
+import { makeFolder } from "../../support/folder.ts";
 import { sixHosts } from "../support/clusters.ts";
 import { pathOf, skipWithoutJudge } from "../support/judges.ts";
 import { layoutFor } from "./rendered.ts";
@@ -30,30 +30,25 @@ function valuesOf(unit: string, setting: string): readonly string[] {
 
 const skip = await skipWithoutJudge("systemd-analyze");
 
-test("systemd finds no fault with them.", { skip }, async () => {
-  const root = await mkdtemp(`${tmpdir()}/vip-agent-units-`);
-  try {
-    const units = `${root}/etc/systemd/system`;
-    await mkdir(units, { recursive: true });
-    const texts: readonly (readonly [string, string])[] = [
-      ["consul.service", consulUnit()],
-      ["patroni.service", unitWith()],
-      ["watched.service", unitWith({ watchdog: "required", restart: "no" })],
-    ];
-    for (const [name, text] of texts) {
-      // Its programs are not on this machine.
-      const runnable = text
-        .replaceAll(consulProgram, "/bin/true")
-        .replaceAll(`${patroniVenv}/bin/patroni`, "/bin/true");
-      await writeFile(`${units}/${name}`, runnable);
-      const { exitCode, stdout, stderr } = await attempt(
-        [await pathOf("systemd-analyze"), "verify", "--man=no", `${units}/${name}`],
-        { timeoutMs: 30_000 },
-      );
-      assert.deepEqual([exitCode, stdout + stderr], [0, ""], name);
-    }
-  } finally {
-    await rm(root, { recursive: true });
+test("systemd finds no fault with them.", { skip }, async (t) => {
+  const units = `${makeFolder(t)}/etc/systemd/system`;
+  await mkdir(units, { recursive: true });
+  const texts: readonly (readonly [string, string])[] = [
+    ["consul.service", consulUnit()],
+    ["patroni.service", unitWith()],
+    ["watched.service", unitWith({ watchdog: "required", restart: "no" })],
+  ];
+  for (const [name, text] of texts) {
+    // Its programs are not on this machine.
+    const runnable = text
+      .replaceAll(consulProgram, "/bin/true")
+      .replaceAll(`${patroniVenv}/bin/patroni`, "/bin/true");
+    await writeFile(`${units}/${name}`, runnable);
+    const { exitCode, stdout, stderr } = await attempt(
+      [await pathOf("systemd-analyze"), "verify", "--man=no", `${units}/${name}`],
+      { timeoutMs: 30_000 },
+    );
+    assert.deepEqual([exitCode, stdout + stderr], [0, ""], name);
   }
 });
 

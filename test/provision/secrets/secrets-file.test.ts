@@ -8,20 +8,17 @@ import {
   chmodSync,
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readFileSync,
   readdirSync,
   readlinkSync,
-  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
 import fs from "node:fs/promises";
 import { syncBuiltinESMExports } from "node:module";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, afterEach, describe, mock, test } from "node:test";
+import { afterEach, describe, mock, test } from "node:test";
 import { complaintsText } from "../../../src/complaints.ts";
 import { completeSecrets, createSecrets } from "../../../src/provision/secrets/make-secrets.ts";
 import type { Secrets } from "../../../src/provision/secrets/secrets.ts";
@@ -31,11 +28,11 @@ import {
   storeSecrets,
 } from "../../../src/provision/secrets/secrets-file.ts";
 import { allSecrets } from "../../../src/provision/secrets/stored-form.ts";
+import { makeFolder } from "../../support/folder.ts";
 import { clusterOf, revealed } from "./sketch.ts";
 
 const cluster = clusterOf(["app"]);
-const folder = mkdtempSync(join(tmpdir(), "vip-agent-secrets-"));
-after(() => rmSync(folder, { recursive: true }));
+const folder = makeFolder();
 
 let count = 0;
 

@@ -3,8 +3,7 @@
  */
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -16,6 +15,7 @@ import { Ports } from "../../../src/provision/phases/ports.ts";
 import { policiesOf, tokensOf } from "../../../src/provision/render/policies.ts";
 import { askConsul } from "../../../src/provision/verify/ask-consul.ts";
 import { consulFindings } from "../../../src/provision/verify/judge-consul.ts";
+import { makeFolder } from "../../support/folder.ts";
 import { namesOf } from "../preflight/surveys.ts";
 import { sandboxProblem } from "../preflight/sandboxed.ts";
 import { sixHosts } from "../support/clusters.ts";
@@ -24,7 +24,7 @@ import { executorsOf, worldOf } from "./worlds.ts";
 const root = join(import.meta.dirname, "..", "..", "..");
 const world = worldOf(sixHosts());
 const { cluster, secrets } = world;
-const folder = mkdtempSync(join(tmpdir(), "verify-"));
+const folder = makeFolder();
 const socket = join(folder, "http.sock");
 
 const consulPath = spawnSync("sh", [join(root, "setup", "consul-path.sh")], { encoding: "utf8" });
@@ -79,10 +79,7 @@ before(async () => {
   http.close();
 });
 
-after(() => {
-  server?.kill("SIGTERM");
-  rmSync(folder, { recursive: true, force: true });
-});
+after(() => server?.kill("SIGTERM"));
 
 /** Only the first server runs. */
 async function look() {

@@ -2,9 +2,7 @@
  * Verify as a whole, with hosts, Patroni and agents that are played.
  */
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
 import { type Server, createServer } from "node:http";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 
@@ -13,13 +11,14 @@ import { Ports } from "../../../src/provision/phases/ports.ts";
 import { dynamicConfig } from "../../../src/provision/render/patroni.ts";
 import { askEverything } from "../../../src/provision/verify/ask.ts";
 import { verify } from "../../../src/provision/verify/verify.ts";
+import { makeFolder } from "../../support/folder.ts";
 import { secretTexts, sixHosts } from "../support/clusters.ts";
 import { clusterAnswer, hostAnswer } from "./recorded.ts";
 import { type Question, executorsOf, said, worldOf } from "./worlds.ts";
 
 const world = worldOf(sixHosts());
 const { cluster } = world;
-const folder = mkdtempSync(join(tmpdir(), "verify-"));
+const folder = makeFolder();
 const servers: Server[] = [];
 
 const pages: Readonly<Record<string, string>> = {
@@ -51,7 +50,6 @@ before(async () => {
 
 after(() => {
   for (const server of servers) server.close();
-  rmSync(folder, { recursive: true });
 });
 
 function lookOn(heard: Question[]) {

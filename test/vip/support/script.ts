@@ -3,10 +3,10 @@
  *
  * It runs without any environment, as helpers do, so what it needs stands in its text.
  */
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
+import { makeFolder } from "../../support/folder.ts";
 
 export type Script = {
   readonly path: string;
@@ -15,8 +15,7 @@ export type Script = {
 };
 
 export async function writeScript(test: TestContext, lines: string): Promise<Script> {
-  const folder = await mkdtemp(join(tmpdir(), "vip-agent-"));
-  test.after(() => rm(folder, { recursive: true, force: true }));
+  const folder = makeFolder(test);
   const path = join(folder, "program");
   await writeFile(path, `#!/bin/sh\ncd ${folder}\n${lines}\n`, { mode: 0o755 });
   return { path, folder };

@@ -12,7 +12,8 @@ import { type TestContext, test } from "node:test";
 import { Listener, type Listening } from "../../../../src/agent/reports/http/listener.ts";
 import { noMetrics } from "../../../../src/agent/reports/metrics.ts";
 import { systemClock } from "../../../../src/clock.ts";
-import { freshFolder, recordingLog, someSources } from "./support.ts";
+import { makeFolder } from "../../../support/folder.ts";
+import { recordingLog, someSources } from "./support.ts";
 
 /** A listener that has had the time to open, or to complain. */
 async function listen(t: TestContext, settings: Partial<Listening>) {
@@ -75,7 +76,7 @@ test("a certificate that is not there is a warning, and nothing is served withou
 });
 
 test("the socket answers everybody, in a directory that is made for it", async (t) => {
-  const statusSocket = `${await freshFolder()}/status/vip-agent.sock`;
+  const statusSocket = `${makeFolder(t)}/status/vip-agent.sock`;
   const { lines, listener } = await listen(t, { statusSocket });
   assert.deepEqual(lines, []);
   assert.match(await askSocket(statusSocket), /"version":1/u);
@@ -85,7 +86,7 @@ test("the socket answers everybody, in a directory that is made for it", async (
 });
 
 test("what is no socket is left alone, and named", async (t) => {
-  const folder = await freshFolder();
+  const folder = makeFolder(t);
   await mkdir(`${folder}/directory`);
   await writeFile(`${folder}/file`, "precious");
   const one = await listen(t, { statusSocket: `${folder}/directory` });
@@ -96,7 +97,7 @@ test("what is no socket is left alone, and named", async (t) => {
 });
 
 test("a socket that a dead agent left is replaced, one that answers is not", async (t) => {
-  const statusSocket = `${await freshFolder()}/vip-agent.sock`;
+  const statusSocket = `${makeFolder(t)}/vip-agent.sock`;
   const first = await listen(t, { statusSocket });
   const second = await listen(t, { statusSocket });
   assert.match(second.lines.join("\n"), /another agent answers there/u);
@@ -110,7 +111,7 @@ test("a socket that a dead agent left is replaced, one that answers is not", asy
 });
 
 test("opened again it listens where the new settings say, and nowhere else", async (t) => {
-  const folder = await freshFolder();
+  const folder = makeFolder(t);
   const { listener } = await listen(t, { statusSocket: `${folder}/one.sock` });
   listener.open({ listener: undefined, statusSocket: `${folder}/two.sock` });
   await new Promise((resolve) => setTimeout(resolve, 150));

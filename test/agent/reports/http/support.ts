@@ -2,9 +2,7 @@
  * A listener on a free port of loopback or on a socket, and what a test needs to bother it.
  */
 import { once } from "node:events";
-import { mkdtemp } from "node:fs/promises";
 import { connect, type AddressInfo, type Socket } from "node:net";
-import { tmpdir } from "node:os";
 import { buffer } from "node:stream/consumers";
 import type { TestContext } from "node:test";
 import type { Sources } from "../../../../src/agent/reports/http/routes.ts";
@@ -60,10 +58,6 @@ export async function dial(t: TestContext, port: number): Promise<Socket> {
 /** All that comes until the other side closes. */
 export async function rest(socket: Socket): Promise<string> {
   return (await buffer(socket).catch(() => Buffer.alloc(0))).toString();
-}
-
-export async function freshFolder(): Promise<string> {
-  return await mkdtemp(`${tmpdir()}/vip-agent-`);
 }
 
 export function recordingLog(): { readonly log: Log; readonly lines: string[] } {

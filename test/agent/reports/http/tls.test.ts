@@ -12,8 +12,9 @@ import { connect as connectSecurely } from "node:tls";
 import { type TestContext, test } from "node:test";
 import { answerTo } from "../../../../src/agent/reports/http/routes.ts";
 import { listenOnTcp } from "../../../../src/agent/reports/http/tcp.ts";
+import { makeFolder } from "../../../support/folder.ts";
 import { type SelfSigned, selfSigned } from "../../../support/self-signed.ts";
-import { freshFolder, someSources } from "./support.ts";
+import { someSources } from "./support.ts";
 
 type Files = { readonly certFile: string; readonly keyFile: string };
 
@@ -55,13 +56,13 @@ async function ask(port: number, options: object): Promise<string> {
 
 test("who trusts the certificate is answered, who does not ends the handshake", async (t) => {
   const pair = selfSigned();
-  const { port } = await serve(t, await write(await freshFolder(), "server", pair));
+  const { port } = await serve(t, await write(makeFolder(t), "server", pair));
   assert.equal(await ask(port, { ca: pair.certificate }), "well\n");
   await assert.rejects(ask(port, { ca: selfSigned().certificate }), /self.signed|unable to/iu);
 });
 
 test("only who shows the right certificate is heard where one is asked for", async (t) => {
-  const folder = await freshFolder();
+  const folder = makeFolder(t);
   const [server, client, stranger] = [selfSigned(), selfSigned(), selfSigned()];
   const { certFile: ca } = await write(folder, "client", client);
   const { port } = await serve(t, await write(folder, "server", server), ca);
@@ -74,7 +75,7 @@ test("only who shows the right certificate is heard where one is asked for", asy
 });
 
 test("a renewed certificate is taken up within a minute, a broken one never", async (t) => {
-  const folder = await freshFolder();
+  const folder = makeFolder(t);
   const [old, renewed] = [selfSigned(), selfSigned()];
   const { port, later } = await serve(t, await write(folder, "server", old));
   await write(folder, "server", renewed);
@@ -92,7 +93,7 @@ test("a renewed certificate is taken up within a minute, a broken one never", as
 
 test("of a crowd of handshakes only some are made in each second", async (t) => {
   const pair = selfSigned();
-  const { port } = await serve(t, await write(await freshFolder(), "server", pair));
+  const { port } = await serve(t, await write(makeFolder(t), "server", pair));
   const attempts = Array.from({ length: 200 }, async () => {
     const options = { port, host: "127.0.0.1", ca: pair.certificate, servername: "localhost" };
     const socket = connectSecurely(options);
