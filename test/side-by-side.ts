@@ -14,7 +14,7 @@ import { execa } from "execa";
 const maxOutputBytes = 16 * 1024 * 1024;
 
 /** No suite takes half of it; one that hangs must not keep a machine for ever. */
-const deadlineMs = 40 * 60_000;
+const deadlineMs = 75 * 60_000;
 
 type Ended = { readonly output: string; readonly problem: string | undefined };
 

@@ -22,6 +22,9 @@ const deadlineMs = 20_000;
 /** The exit code for a lock of somebody else. */
 const foreignCode = 3;
 
+/** Folders of steps and locks whose host lost its power; no step takes so long. */
+const leftAfterMin = 60;
+
 /** $1: the owner; $2: from which machine. */
 const lockScript = `set -eu
 umask 077
@@ -47,6 +50,8 @@ until mv -T -- "$fresh" lock 2>/dev/null; do
         exit ${foreignCode}
     fi
 done
+find . -xdev -mindepth 1 -maxdepth 1 \\( -name 'work.??????' -o -name '*lock.??????' \\) \\
+    -mmin +${leftAfterMin} -exec rm -rf -- {} + 2>/dev/null || :
 `;
 
 /** $1: the owner. */

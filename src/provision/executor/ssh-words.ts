@@ -20,6 +20,12 @@ type Trouble = {
 /** The first that fits counts: what comes last in ssh's words is often only a consequence. */
 const troubles: readonly Trouble[] = [
   {
+    // The shell's words, not ssh's.
+    pattern: /\bssh: (?:command )?not found/,
+    remedy: () =>
+      "install OpenSSH's client on this machine (package openssh-client, or openssh-clients)",
+  },
+  {
     pattern: /REMOTE HOST IDENTIFICATION HAS CHANGED|host key .*has changed/i,
     remedy: (destination) =>
       `the host shows another key than the known one: if it was installed anew, remove the old one ` +

@@ -104,3 +104,18 @@ test("a lock that is there by name only, as a power cut may leave it, can be tol
     assert.match(outcome.detail, /locked by nobody knows whom.*for an unknown time/);
   }
 });
+
+test("what a power cut has left for an hour goes with the next run, and nothing else", async () => {
+  const left = ["work.a1B2c3", "lock.a1B2c3", "unlock.a1B2c3"];
+  const others = ["kept", "left-consul.json", "stamps", "work.young1"];
+  await runIn(
+    root,
+    `mkdir -p ${folder} && cd ${folder} && mkdir ${[...left, ...others].join(" ")}`,
+  );
+  const old = "touch -d '61 minutes ago' * && touch work.young1";
+  await runIn(root, `cd ${folder} && touch work.a1B2c3/wheels.tar && ${old}`);
+  const host = chrootExecutor(root);
+  assert.equal(await codeOf(host, "anna"), "done");
+  await host.unlock();
+  assert.deepEqual((await runIn(root, `ls -A ${folder}`)).trim().split("\n"), others);
+});

@@ -33,6 +33,8 @@ const rows: readonly (readonly [string, RegExp])[] = [
   ["ssh: Could not resolve hostname db1: Name or service not known", /mend the name/],
   ["kex_exchange_identification: Connection closed by remote host", /MaxStartups/],
   ["/root/.ssh/config: line 3: Bad configuration option: nonsense", /mend ~\/\.ssh\/config/],
+  ["sh: 2: ssh: not found", /ssh: not found; install OpenSSH's client on this machine/],
+  ["sh: line 2: ssh: command not found", /install OpenSSH's client/],
   ["something never heard of", /something never heard of; see what ssh -v db1 says/],
   ["", /without a word/],
 ];
