@@ -35,6 +35,10 @@ export function buildCluster(draft: Draft, file: string): Cluster {
       options: needed(draft, "ssh.options"),
       sudo: needed(draft, "ssh.sudo"),
     },
+    journal: {
+      keepDays: draft.value("journal.keep-days"),
+      maxSizeBytes: draft.value("journal.max-size"),
+    },
     consul: buildConsul(draft, folder),
     postgresql: buildPostgresql(draft),
     patroni: buildPatroni(draft, folder),

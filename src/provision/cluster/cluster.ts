@@ -14,6 +14,7 @@ export type Cluster = {
   /** In the order of the file; the first database host is the first to be started. */
   readonly hosts: readonly Host[];
   readonly ssh: Ssh;
+  readonly journal: JournalWish;
   readonly consul: ConsulWish;
   readonly postgresql: PostgresqlWish;
   readonly patroni: PatroniWish;
@@ -61,6 +62,12 @@ export type Ssh = {
   /** Arguments for `ssh`, one word each, before all others. */
   readonly options: readonly string[];
   readonly sudo: "auto" | "never";
+};
+
+/** Of each host's journal; none: as the host has it. */
+export type JournalWish = {
+  readonly keepDays: number | undefined;
+  readonly maxSizeBytes: number | undefined;
 };
 
 /** Where something comes from: a file here, or an https address that it is fetched from to here. */

@@ -1,5 +1,5 @@
 /**
- * Keys of the cluster as a whole, of its hosts, and of the way to them.
+ * Keys of the cluster as a whole, of its hosts, of the way to them, and of their journals.
  *
  * `*` stands for a name of the operator's own, which collections.ts describes.
  */
@@ -16,7 +16,7 @@ import { tags } from "./map-kinds.ts";
 import { ipv4 } from "./net-kinds.ts";
 import { disk } from "./path-kinds.ts";
 import type { Row } from "./row.ts";
-import { choice, listOf, port, wholeNumber } from "./value-kind.ts";
+import { bytes, choice, listOf, port, wholeNumber } from "./value-kind.ts";
 
 export const hostRows = {
   scope: {
@@ -123,5 +123,17 @@ export const hostRows = {
     help: "`auto`: sudo without a password, unless the login is root's. `never`: it must be.",
     reason: "Everything here is root's work, and nothing of it asks for a password.",
     default: "auto",
+  },
+  "journal.keep-days": {
+    kind: wholeNumber({ unit: "days", from: 1, to: 3_650 }),
+    help: "How long the journal of each host keeps what Consul, Patroni, PostgreSQL and others say.",
+    reason: "It is the whole host's, so nothing about it is changed unless it is said here.",
+    without: "as the host has it",
+  },
+  "journal.max-size": {
+    kind: bytes({ fromMb: 16 }),
+    help: "How much of its disk the journal of each host may take.",
+    reason: "What would be more goes before its days are over.",
+    without: "as the host has it",
   },
 } as const satisfies Readonly<Record<string, Row<unknown>>>;

@@ -86,6 +86,11 @@ const stack = `\
 ssh:
   #user: root
 
+# Consul, Patroni, PostgreSQL and vip-agent write to the journal of their host, which is left as it is
+# unless it is said here.
+journal:
+  #keep-days: 30
+
 consul:
   datacenter: test-dcs-cluster
   version: 1.22.3

@@ -155,7 +155,7 @@ const patroniRows = {
     default: 10,
   },
   "patroni.maximum-lag": {
-    kind: bytes,
+    kind: bytes({ fromMb: 0 }),
     help: "A replica that is further behind does not become the leader.",
     reason: "It bounds what a failover can lose without synchronous replication.",
     default: "1MB",

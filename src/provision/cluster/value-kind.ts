@@ -162,16 +162,21 @@ const byteUnits: Readonly<Record<string, number>> = {
 };
 
 /** As PostgreSQL writes them: kB, MB and GB are powers of 1024. */
-export const bytes: Kind<number> = scalar({
-  expected: "a number of bytes, or one with kB, MB or GB behind it",
-  schema: { type: ["integer", "string"], minimum: 0, pattern: "^\\d{1,12} ?(kB|MB|GB)?$" },
-  read: (text) => {
-    const [, count, unit = ""] = /^(\d{1,12}) ?(kB|MB|GB)?$/.exec(text) ?? [];
-    const factor = byteUnits[unit];
-    if (count === undefined || factor === undefined) return unfit("is no number of bytes");
-    return fit(Number(count) * factor);
-  },
-});
+export function bytes({ fromMb }: { readonly fromMb: number }): Kind<number> {
+  const least = fromMb * 1_048_576;
+  const bound = fromMb === 0 ? "" : `, ${fromMb}MB or more`;
+  return scalar({
+    expected: `a number of bytes, or one with kB, MB or GB behind it${bound}`,
+    schema: { type: ["integer", "string"], minimum: least, pattern: "^\\d{1,12} ?(kB|MB|GB)?$" },
+    read: (text) => {
+      const [, count, unit = ""] = /^(\d{1,12}) ?(kB|MB|GB)?$/.exec(text) ?? [];
+      const factor = byteUnits[unit];
+      if (count === undefined || factor === undefined) return unfit("is no number of bytes");
+      const size = Number(count) * factor;
+      return size >= least ? fit(size) : unfit("is out of range");
+    },
+  });
+}
 
 /** A list in which nothing stands twice. */
 export function listOf<T extends string>(

@@ -6,6 +6,7 @@
  */
 export type PhaseName =
   | "names"
+  | "journal"
   | "consul-servers"
   | "consul-acl"
   | "consul-agents"

@@ -14,6 +14,7 @@ import type { Ports } from "./ports.ts";
 import { agentWaves, patroniWaves, serverWaves } from "./waves.ts";
 import { agentWishes } from "./wishes/agent.ts";
 import { consulWishes } from "./wishes/consul.ts";
+import { journalWishes } from "./wishes/journal.ts";
 import { environmentWishes, patroniWishes } from "./wishes/patroni.ts";
 import { postgresqlWishes, storageWishes } from "./wishes/postgresql.ts";
 import type { World } from "./world.ts";
@@ -24,6 +25,11 @@ export const phases: readonly Phase[] = [
     name: "names",
     hosts: ({ cluster }) => cluster.hosts,
     resources: nameWishes,
+  },
+  {
+    name: "journal",
+    hosts: ({ cluster }) => cluster.hosts,
+    resources: ({ cluster }) => journalWishes(cluster.journal),
   },
   {
     name: "consul-servers",

@@ -20,6 +20,7 @@ import {
   agentRest,
   consulRemoval,
   dataRemoval,
+  journalRemoval,
   patroniRemoval,
   programsRemoval,
 } from "./wishes.ts";
@@ -63,6 +64,11 @@ export function removalPhases({ isWithData, ...how }: Removal): readonly Phase[]
       name: "consul-servers",
       hosts: ({ cluster }) => consulServers(cluster),
       resources: told(consulRemoval),
+    },
+    {
+      name: "journal",
+      hosts: ({ cluster }) => cluster.hosts,
+      resources: (world) => journalRemoval(world, how),
     },
     { name: "names", hosts: ({ cluster }) => cluster.hosts, resources: namesRemoval },
     ...(isWithData ? [data] : []),

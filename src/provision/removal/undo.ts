@@ -71,7 +71,7 @@ function thingOf(
     case "venv":
       return [{ kind: "environments", folder: dirname(resource.path), link: resource.link }];
     case "unit":
-      return [unitThing(resource, proofs)];
+      return resource.state === "restarted" ? [] : [unitThing(resource, proofs)];
     case "directory":
       return ownFolders.includes(resource.path) ? [{ kind: "folder", path: resource.path }] : [];
     case "user":

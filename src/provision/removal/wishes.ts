@@ -8,6 +8,7 @@ import type { Host } from "../cluster/cluster.ts";
 import { isDatabase } from "../cluster/hosts.ts";
 import { agentWishes } from "../phases/wishes/agent.ts";
 import { consulWishes } from "../phases/wishes/consul.ts";
+import { journalWishes } from "../phases/wishes/journal.ts";
 import { environmentWishes, patroniWishes } from "../phases/wishes/patroni.ts";
 import { postgresqlWishes } from "../phases/wishes/postgresql.ts";
 import type { World } from "../phases/world.ts";
@@ -18,6 +19,7 @@ import {
   consulFolder,
   controlConfigFile,
   dataFolder,
+  journalFolder,
   passwordFile,
   patroniConfigFile,
   patroniFolder,
@@ -78,6 +80,15 @@ export function consulRemoval(world: World, host: Host, how: Comparison): readon
   };
   const undone = undo(consulWishes(world, host), { ...how, ownFolders: [consulFolder] });
   return inOrder([...things(note), ...undone]);
+}
+
+/** As where it is wished no more; and a file that is not what was written is named. */
+export function journalRemoval({ cluster }: World, how: Comparison): readonly Resource[] {
+  const undone = undo(journalWishes(cluster.journal), { ...how, ownFolders: [] });
+  const folder = things({ kind: "folder", path: journalFolder });
+  const unwished = journalWishes({ keepDays: undefined, maxSizeBytes: undefined });
+  const rest = undone.length > 0 ? unwished.filter(({ kind }) => kind !== "removal") : unwished;
+  return [...undone, ...rest, ...folder];
 }
 
 /** What the user has confirmed in two words. Disks, volumes and what they are mounted on stay. */

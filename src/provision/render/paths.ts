@@ -27,6 +27,9 @@ export const agentPasswordFile = "/etc/vip-agent/patroni-password";
 /** What Patroni runs as a callback; it comes with the agent's package. */
 export const callbackProgram = "/usr/lib/vip-agent/vip-agent-callback";
 
+export const journalFolder = "/etc/systemd/journald.conf.d";
+export const journalConfigFile = `${journalFolder}/vip-agent-provision.conf`;
+
 /** PGDATA: two levels below the mount point, which cannot be renamed when Patroni clones anew. */
 export function dataFolder({ scope, postgresql }: Cluster): string {
   return `${dataParent(postgresql)}/${scope}`;

@@ -80,8 +80,11 @@ export type LinkWish = { readonly kind: "link"; readonly path: string; readonly 
 export type UnitWish = {
   readonly kind: "unit";
   readonly name: string;
-  /** `masked` cannot be started by anybody; `started` is enabled too. */
-  readonly state: "started" | "masked";
+  /**
+   * `masked` cannot be started by anybody; `started` is enabled too; `restarted` is the system's own,
+   * to which nothing else is done.
+   */
+  readonly state: "started" | "restarted" | "masked";
   /**
    * What it only reads at its start: a digest of that text is kept beside the unit, and one that
    * differs means a restart, however long ago a run was cut off before it.

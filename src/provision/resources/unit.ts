@@ -30,7 +30,8 @@ export function unitQuestions({ name, state }: UnitWish): readonly Question[] {
 }
 
 export function planUnit(wish: UnitWish, facts: Facts): KindPlan {
-  return wish.state === "masked" ? planMasked(wish, facts) : planStarted(wish, facts);
+  if (wish.state === "masked") return planMasked(wish, facts);
+  return wish.state === "restarted" ? planRestarted(wish, facts) : planStarted(wish, facts);
 }
 
 /** What an operator writes there wins over the package's file, and is in the way of a mask. */
@@ -55,6 +56,18 @@ function planStarted(wish: UnitWish, facts: Facts): KindPlan {
     ? []
     : [{ operation: { kind: "enable-unit", name }, summary: `enable ${name}` }];
   return toDo(...enabling, ...bringingUp(wish, found));
+}
+
+/** Without a stamp it runs on nothing of ours. */
+function planRestarted({ name, restartsOn }: UnitWish, facts: Facts): KindPlan {
+  const found = unitFact(facts, name);
+  const startedOn = digestOf(restartsOn);
+  if ((found.startedOn ?? digestOf("")) === startedOn) return toDo();
+  if (found.isMasked) return blocked(masked(name));
+  return toDo({
+    operation: { kind: "restart-unit", name, startedOn, reloadedOn: undefined },
+    summary: `restart ${name}`,
+  });
 }
 
 function bringingUp({ name, restartsOn, reloadsOn }: UnitWish, found: UnitFact): readonly Step[] {

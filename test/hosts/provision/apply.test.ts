@@ -35,7 +35,8 @@ describe(`three hosts with ${SUITE}`, { skip }, () => {
 
   before(async () => {
     stage = await ProvisionStage.open({ hosts: DATABASE_HOSTS, suite: SUITE });
-    file = await writeClusterFile(stage, { layout: "three-hosts" });
+    const changes = { "journal.keep-days": 30, "journal.max-size": "512MB" };
+    file = await writeClusterFile(stage, { layout: "three-hosts", changes });
     watch = new ProcessWatch();
   });
 
@@ -81,6 +82,22 @@ describe(`three hosts with ${SUITE}`, { skip }, () => {
     const planned = await run("plan");
     endsWith(planned, 0);
     test.diagnostic(`apply ${seconds(again.tookMs)}, plan ${seconds(planned.tookMs)}`);
+  });
+
+  it("the journal of each host takes as much as the cluster file says, and has lost nothing", async () => {
+    for (const host of DATABASE_HOSTS) {
+      const told = "journalctl --sync && journalctl --boot --output=cat --unit";
+      const journal = await stage.ssh(host, `${told} systemd-journald`);
+      assert.match(
+        journal.stdout,
+        /^System Journal \(\/var\/log\/journal\/.* max 512(?:\.0)?M,/mu,
+        host,
+      );
+      const earlier = await stage.ssh(host, `${told} ssh`);
+      assert.match(earlier.stdout, /Server listening/u, `${host} has lost what was before`);
+      const later = await stage.ssh(host, `${told} patroni`);
+      assert.match(later.stdout, /following a leader|i am the leader|no action/iu, host);
+    }
   });
 
   it("a client on a client network writes through the VIP, as the application's role", async () => {

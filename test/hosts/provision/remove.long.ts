@@ -36,6 +36,7 @@ const OURS = [
   "/etc/patroni",
   "/etc/vip-agent",
   "/etc/postgresql-common/createcluster.d/vip-agent.conf",
+  "/etc/systemd/journald.conf.d",
   "/etc/systemd/system/consul.service",
   "/etc/systemd/system/patroni.service",
   "/etc/systemd/system/postgresql.service",
@@ -58,7 +59,8 @@ describe(`a cluster of three hosts with ${SUITE}`, { skip }, () => {
 
   before(async () => {
     stage = await ProvisionStage.open({ hosts: DATABASE_HOSTS, suite: SUITE });
-    file = await writeClusterFile(stage, { layout: "three-hosts" });
+    const changes = { "journal.keep-days": 30 };
+    file = await writeClusterFile(stage, { layout: "three-hosts", changes });
     major = SUITE === "bookworm" ? "15" : "17";
     watch = new ProcessWatch();
   });

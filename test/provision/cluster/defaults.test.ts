@@ -32,6 +32,7 @@ const expected = {
     })),
   ],
   ssh: { user: undefined, port: undefined, options: [], sudo: "auto" },
+  journal: { keepDays: undefined, maxSizeBytes: undefined },
   consul: {
     datacenter: "dc1",
     version: "1.22.3",
@@ -147,6 +148,12 @@ const changed: Readonly<
     is: ["-J", "bastion"],
   },
   "ssh.sudo": { given: { "ssh.sudo": "never" }, at: "ssh.sudo", is: "never" },
+  "journal.keep-days": { given: { "journal.keep-days": 30 }, at: "journal.keepDays", is: 30 },
+  "journal.max-size": {
+    given: { "journal.max-size": "4GB" },
+    at: "journal.maxSizeBytes",
+    is: 4 * 1_024 ** 3,
+  },
   "consul.datacenter": {
     given: { "consul.datacenter": "test-dcs-cluster" },
     at: "consul.datacenter",

@@ -59,6 +59,7 @@ const accepted: readonly Changes[] = [
   { "consul.ui": "off", "consul.raft-multiplier": "3" },
   { ...networks, "postgresql.roles": { app: null, b: { replication: true } } },
   { ...networks, "postgresql.databases": {}, "postgresql.parameters": { "a.b": 1 } },
+  { "journal.keep-days": 30, "journal.max-size": "4GB" },
   { "patroni.maximum-lag": "16MB" },
   { "patroni.maximum-lag": 1048576 },
   { "patroni.wheels": "./wheels" },

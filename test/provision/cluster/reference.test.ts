@@ -29,6 +29,7 @@ test("Sections are in the order of the file, and defaults as one would write the
     "### `vip`",
     "### `hosts`",
     "### `ssh`",
+    "### `journal`",
     "### `consul`",
     "### `postgresql`",
     "### `patroni`",

@@ -110,6 +110,10 @@ const deeperFolders = [
   "/usr/local/bin",
 ];
 
+/** Static: nobody enables it, and it always runs. */
+const journald = "systemd-journald.service";
+const journaldFile = "[Service]\n";
+
 /** A host after its installation: nothing of ours, no disks but the system's. */
 export function bareModel(): HostModel {
   const all = [...folders, ...deeperFolders, "/var", "/var/lib", "/dev"];
@@ -118,11 +122,14 @@ export function bareModel(): HostModel {
       ...all.map((path): [string, Entry] => [path, directory()]),
       ["/etc/hosts", file("127.0.0.1 localhost\n")],
       ["/etc/fstab", file("/dev/sda1 / ext4 defaults 0 1\n")],
+      [`/usr/lib/systemd/system/${journald}`, file(journaldFile)],
     ]),
     users: new Map([["root", { home: "/root", groups: ["root"] }]]),
     groups: new Set(["root", "adm"]),
     packages: new Map(),
-    units: new Map(),
+    units: new Map([
+      [journald, { isEnabled: false, active: "active", loaded: journaldFile, runsOn: new Map() }],
+    ]),
     disks: new Map(),
     volumeGroups: new Map(),
     kept: [],

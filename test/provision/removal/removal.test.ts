@@ -80,8 +80,8 @@ describe("a removal", () => {
     assert.deepEqual(model.volumeGroups, before.volumeGroups);
     assert.deepEqual(model.entries.get("/etc/hosts"), bareModel().entries.get("/etc/hosts"));
     assert.deepEqual(model.entries.get("/etc/fstab"), before.entries.get("/etc/fstab"));
-    const running = [...model.units].filter(([, unit]) => {
-      return unit.active === "active" || unit.isEnabled;
+    const running = [...model.units].filter(([name, unit]) => {
+      return !bareModel().units.has(name) && (unit.active === "active" || unit.isEnabled);
     });
     assert.deepEqual(running, []);
   });

@@ -16,6 +16,7 @@ const wishes = threeHosts();
 /** Three hosts with everything on that is off elsewhere. */
 const otherWishes: Cluster = {
   ...wishes,
+  journal: { keepDays: 30, maxSizeBytes: 4 * 1_024 ** 3 },
   consul: { ...wishes.consul, httpAddress: "0.0.0.0", isUiShown: false, raftMultiplier: 5 },
   hosts: wishes.hosts.map((host) => ({ ...host, tags: { failover_priority: 2, clonefrom: true } })),
   postgresql: {

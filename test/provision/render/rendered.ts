@@ -10,6 +10,7 @@ import {
   isObstacle,
   layoutOf,
 } from "../../../src/provision/render/layout.ts";
+import { journalConfig } from "../../../src/provision/render/journal.ts";
 import { hostsBlock } from "../../../src/provision/render/names.ts";
 import { patroniUnit } from "../../../src/provision/render/patroni-unit.ts";
 import { controlConfig, patroniConfig } from "../../../src/provision/render/patroni.ts";
@@ -49,8 +50,10 @@ export function renderedFiles(cluster: Cluster, secrets: Secrets): ReadonlyMap<s
   const plain = (text: string): Content => ({ text, isSecret: false });
   const host = databaseHost(cluster);
   const [first] = cluster.hosts;
+  const journal = journalConfig(cluster.journal);
   return new Map([
     ["hosts", plain(`${hostsBlock(cluster).join("\n")}\n`)],
+    ...(journal === undefined ? [] : [["journal.conf", plain(journal)] as const]),
     ["consul-server.json", consulConfig(cluster, first ?? host, secrets)],
     ["consul-database.json", consulConfig(cluster, host, secrets)],
     ["consul.service", plain(consulUnit())],

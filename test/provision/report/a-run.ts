@@ -90,6 +90,7 @@ export const failedEvents = failedRun.map(({ event }) => event);
 
 const phaseNames: readonly PhaseName[] = [
   "names",
+  "journal",
   "consul-servers",
   "consul-acl",
   "consul-agents",

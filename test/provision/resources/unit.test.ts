@@ -43,6 +43,19 @@ test("one that runs and is not enabled is only enabled", () => {
   assert.deepEqual(operationsFor(hostWithUnit({ isEnabled: false }), wish), expected);
 });
 
+test("the system's own is restarted on what is new to it, and nothing else is done to it", () => {
+  const own: UnitWish = { kind: "unit", name, state: "restarted", restartsOn: "a" };
+  const found = { isEnabled: false, active: "failed" };
+  assert.deepEqual(operationsFor(hostWithUnit(found), own), []);
+  assert.deepEqual(operationsFor(hostWithUnit({ ...found, started: "x" }), own), [
+    { kind: "restart-unit", name, startedOn: stamps.startedOn, reloadedOn: undefined },
+  ]);
+  const unstamped = hostWithUnit(found);
+  unstamped.entries.delete(stampPath(name, "started"));
+  assert.equal(operationsFor(unstamped, own).length, 1);
+  assert.deepEqual(operationsFor(unstamped, { ...own, restartsOn: "" }), []);
+});
+
 test("one that runs on something else is restarted, and not reloaded as well", () => {
   const restart = [{ kind: "restart-unit", name, ...stamps }];
   assert.deepEqual(operationsFor(hostWithUnit({ started: "x", reloaded: "y" }), wish), restart);

@@ -41,6 +41,7 @@ export function sixHosts(changes: Partial<Cluster> = {}): Cluster {
       testHost("test-db3", 143, ["database"]),
     ],
     ssh: { user: undefined, port: undefined, options: [], sudo: "auto" },
+    journal: { keepDays: undefined, maxSizeBytes: undefined },
     consul: {
       datacenter: "test-dcs-cluster",
       version: "1.22.3",
