@@ -57,6 +57,12 @@ export function isFarBehind(
   return member.lagBytes !== undefined && member.lagBytes > limitBytes;
 }
 
+/** Another one than the leader's, where both are known. */
+export function isOnOtherTimeline({ timeline }: Member, leader: Member | undefined): boolean {
+  if (timeline === undefined || leader?.timeline === undefined) return false;
+  return timeline !== leader.timeline;
+}
+
 /** By the first host that answers, all of which read the same keys; `absent` where nobody does. */
 export async function patroniMembers(
   world: World,

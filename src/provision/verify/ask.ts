@@ -8,7 +8,14 @@ import { type Outcome, done, failed } from "../../outcome.ts";
 import type { Host } from "../cluster/cluster.ts";
 import { databaseHosts } from "../cluster/hosts.ts";
 import { askForwarded } from "../executor/forwarded-http.ts";
-import { type MembersTold, isFarBehind, patroniMembers } from "../phases/patroni-state.ts";
+import {
+  type Member,
+  type MembersTold,
+  isFarBehind,
+  isLeader,
+  isOnOtherTimeline,
+  patroniMembers,
+} from "../phases/patroni-state.ts";
 import type { Ports } from "../phases/ports.ts";
 import type { World } from "../phases/world.ts";
 import { askConsul } from "./ask-consul.ts";
@@ -75,20 +82,29 @@ async function askPatroni(world: World, ports: Ports): Promise<PatroniSights> {
 }
 
 /**
- * Each member writes its position into its key once per loop, and the loops are not in step: after a
- * large write the leader is seen ahead of replicas that have it all. So one that looks far behind counts
- * as that only if it still does when every member has told once more.
+ * Each member tells of itself once per loop, and the loops are not in step: after a large write the
+ * leader is seen ahead of replicas that have it all, and after a fail-over on a timeline of its own. So
+ * what a member seems to lack counts only if it still does when every member has told once more.
  */
 async function settledMembers(world: World, ports: Ports): Promise<Outcome<MembersTold, "absent">> {
   const { loopWaitS, maximumLagBytes } = world.cluster.patroni;
   const looks = Math.ceil((loopWaitS * 1_000 + tellSlackMs) / lookEveryMs);
   for (let look = 0; ; look += 1) {
     const told = await patroniMembers(world, ports);
-    const isSettled =
-      !told.ok || !told.value.members.some((member) => isFarBehind(member, maximumLagBytes));
-    if (isSettled || look >= looks) return told;
+    if (!told.ok || hasSettled(told.value.members, maximumLagBytes) || look >= looks) return told;
     await sleep(lookEveryMs);
   }
+}
+
+function hasSettled(members: readonly Member[], maximumLagBytes: number): boolean {
+  const leader = members.find(isLeader);
+  // Nothing to settle on.
+  if (leader === undefined) return true;
+  return !members.some((member) => {
+    const isStarting = !isLeader(member) && member.state === "running";
+    const isElsewhere = isOnOtherTimeline(member, leader);
+    return isStarting || isElsewhere || isFarBehind(member, maximumLagBytes);
+  });
 }
 
 async function askConfig(ports: Ports, host: Host): Promise<Outcome<unknown>> {

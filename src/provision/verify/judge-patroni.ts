@@ -6,7 +6,7 @@ import type { Cluster } from "../cluster/cluster.ts";
 import { databaseHosts } from "../cluster/hosts.ts";
 import { type Json, changeBetween } from "../phases/dynamic-config.ts";
 import type { Finding } from "../phases/events.ts";
-import { type Member, isFarBehind, isLeader } from "../phases/patroni-state.ts";
+import { type Member, isFarBehind, isLeader, isOnOtherTimeline } from "../phases/patroni-state.ts";
 import { error, fine, orFine, warning } from "../preflight/finding.ts";
 import type { PatroniSights } from "./sights.ts";
 
@@ -83,10 +83,7 @@ function followerFindings(cluster: Cluster, members: readonly Member[]): readonl
 function timelineFindings(members: readonly Member[]): readonly Finding[] {
   const code = "patroni-timeline";
   const leader = members.find(isLeader);
-  const known = members.flatMap(({ name, timeline }) => {
-    return timeline === undefined ? [] : [{ name, timeline }];
-  });
-  const strays = known.filter(({ timeline }) => timeline !== leader?.timeline);
+  const strays = members.filter((member) => isOnOtherTimeline(member, leader));
   if (leader?.timeline === undefined) return [];
   const troubles = strays.map(({ name, timeline }) =>
     error({

@@ -99,25 +99,41 @@ test("everything is asked, and each answer finds its place", async () => {
   assert.equal(consul.leaderKey.ok, false);
 });
 
-/** How far behind each member is, in a cluster whose loop takes a second; the first `looks` say: far. */
-async function lagsAfter(looks: number): Promise<readonly (number | undefined)[]> {
-  const far = clusterAnswer(cluster).replace('"lag":16', '"lag":99999999');
-  firstClusters = Array.from({ length: looks }, () => far);
+/** What one replica seems to lack, as its key says it until its next loop. */
+const seeming: readonly (readonly [what: string, now: string, earlier: string])[] = [
+  ["position", '"lag":16', '"lag":99999999'],
+  ["timeline", '"timeline":4,"lag":16', '"timeline":3,"lag":16'],
+  ["stream", '"state":"streaming"', '"state":"running"'],
+];
+
+/** What Patroni says of its members in the end, in a cluster whose loop takes a second. */
+async function membersAfter(looks: number, now: string, earlier: string): Promise<unknown> {
+  const whole = clusterAnswer(cluster);
+  assert(whole.includes(now));
+  firstClusters = Array.from({ length: looks }, () => whole.replace(now, earlier));
   const patroni = { ...cluster.patroni, loopWaitS: 1 };
   const ports = new Ports(cluster, lookOn([]));
   const sights = await askEverything({ ...world, cluster: { ...cluster, patroni } }, ports);
   ports.close();
   firstClusters = [];
   assert(sights.patroni.members.ok);
-  return sights.patroni.members.value.map(({ lagBytes }) => lagBytes);
+  return sights.patroni.members.value;
 }
 
-test("a replica that has only not told its position yet is not behind", async () => {
-  assert.deepEqual(await lagsAfter(2), [undefined, 16, undefined]);
-});
+for (const [what, now, earlier] of seeming) {
+  test(`a replica that has only not told its ${what} yet lacks nothing`, async () => {
+    assert.deepEqual(await membersAfter(2, now, earlier), await membersAfter(0, now, earlier));
+  });
 
-test("a replica is behind when it still is after every member has told again", async () => {
-  assert.deepEqual(await lagsAfter(10), [undefined, 99_999_999, undefined]);
+  test(`its ${what} counts when every member has told again`, async () => {
+    assert.notDeepEqual(await membersAfter(10, now, earlier), await membersAfter(0, now, earlier));
+  });
+}
+
+test("a cluster that nobody leads is not waited for", async () => {
+  const startedAtMs = performance.now();
+  await membersAfter(10, '"role":"leader"', '"role":"replica"');
+  assert(performance.now() - startedAtMs < 2_000);
 });
 
 test("no secret is in a command or a script", async () => {
