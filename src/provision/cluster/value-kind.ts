@@ -154,16 +154,18 @@ export const port: Kind<number> = {
   expected: "a port, 1 to 65535",
 };
 
+const bytesPerMb = 1_048_576;
+
 const byteUnits: Readonly<Record<string, number>> = {
   "": 1,
   kB: 1_024,
-  MB: 1_048_576,
+  MB: bytesPerMb,
   GB: 1_073_741_824,
 };
 
 /** As PostgreSQL writes them: kB, MB and GB are powers of 1024. */
 export function bytes({ fromMb }: { readonly fromMb: number }): Kind<number> {
-  const least = fromMb * 1_048_576;
+  const least = fromMb * bytesPerMb;
   const bound = fromMb === 0 ? "" : `, ${fromMb}MB or more`;
   return scalar({
     expected: `a number of bytes, or one with kB, MB or GB behind it${bound}`,

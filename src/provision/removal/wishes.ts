@@ -8,10 +8,11 @@ import type { Host } from "../cluster/cluster.ts";
 import { isDatabase } from "../cluster/hosts.ts";
 import { agentWishes } from "../phases/wishes/agent.ts";
 import { consulWishes } from "../phases/wishes/consul.ts";
-import { journalWishes } from "../phases/wishes/journal.ts";
+import { journalAsItWas } from "../phases/wishes/journal.ts";
 import { environmentWishes, patroniWishes } from "../phases/wishes/patroni.ts";
 import { postgresqlWishes } from "../phases/wishes/postgresql.ts";
 import type { World } from "../phases/world.ts";
+import { journalConfig } from "../render/journal.ts";
 import {
   agentFolder,
   consulConfigFile,
@@ -26,6 +27,7 @@ import {
   patroniVenvs,
   walFolder,
 } from "../render/paths.ts";
+import { digestOf } from "../resources/digest.ts";
 import type { Resource } from "../resources/resource.ts";
 import { consulNote, consulNoteFile, patroniNote, patroniNoteFile } from "./notes.ts";
 import type { RemovalWish, Thing } from "./thing.ts";
@@ -82,13 +84,10 @@ export function consulRemoval(world: World, host: Host, how: Comparison): readon
   return inOrder([...things(note), ...undone]);
 }
 
-/** As where it is wished no more; and a file that is not what was written is named. */
 export function journalRemoval({ cluster }: World, how: Comparison): readonly Resource[] {
-  const undone = undo(journalWishes(cluster.journal), { ...how, ownFolders: [] });
-  const folder = things({ kind: "folder", path: journalFolder });
-  const unwished = journalWishes({ keepDays: undefined, maxSizeBytes: undefined });
-  const rest = undone.length > 0 ? unwished.filter(({ kind }) => kind !== "removal") : unwished;
-  return [...undone, ...rest, ...folder];
+  const text = how.isComparable ? journalConfig(cluster.journal) : undefined;
+  const expected = text === undefined ? undefined : digestOf(text);
+  return [...journalAsItWas(expected), ...things({ kind: "folder", path: journalFolder })];
 }
 
 /** What the user has confirmed in two words. Disks, volumes and what they are mounted on stay. */

@@ -9,13 +9,9 @@ import type { Resource } from "../../resources/resource.ts";
 
 const root = { owner: "root", group: "root" } as const;
 
-/** Where nothing is wished any more, the drop-in goes. */
 export function journalWishes(wish: JournalWish): readonly Resource[] {
   const text = journalConfig(wish);
-  if (text === undefined) {
-    const thing = { kind: "file", path: journalConfigFile, expected: undefined } as const;
-    return [{ kind: "removal", thing }, restartedOn("")];
-  }
+  if (text === undefined) return journalAsItWas(undefined);
   return [
     { kind: "directory", path: journalFolder, ...root, mode: "0755" },
     {
@@ -27,6 +23,12 @@ export function journalWishes(wish: JournalWish): readonly Resource[] {
     },
     restartedOn(text),
   ];
+}
+
+/** The drop-in goes; `expected`, a digest, tells whether it was changed by hand. */
+export function journalAsItWas(expected: string | undefined): readonly Resource[] {
+  const thing = { kind: "file", path: journalConfigFile, expected } as const;
+  return [{ kind: "removal", thing }, restartedOn("")];
 }
 
 function restartedOn(text: string): Resource {
