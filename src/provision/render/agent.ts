@@ -9,6 +9,7 @@
 import type { Cluster, Host } from "../cluster/cluster.ts";
 import type { Content } from "../resources/resource.ts";
 import type { Secret, Secrets } from "../secrets/secrets.ts";
+import { fileHeader } from "./header.ts";
 import { restUser } from "./patroni.ts";
 import {
   agentPasswordFile,
@@ -20,8 +21,7 @@ import {
 import { yamlText } from "./yaml-text.ts";
 
 const header = `# yaml-language-server: $schema=/usr/share/vip-agent/vip-agent.schema.json
-# Written by vip-agent provision, which shows in its plan what is changed here, and replaces it.
-`;
+${fileHeader}`;
 
 export function agentConfig(cluster: Cluster, host: Host): Content {
   const { vip, agent, patroni } = cluster;

@@ -6,6 +6,7 @@
  * days are kept to the day.
  */
 import type { JournalWish } from "../cluster/cluster.ts";
+import { fileHeader } from "./header.ts";
 
 const bytesPerK = 1_024;
 
@@ -16,8 +17,7 @@ export function journalConfig({ keepDays, maxSizeBytes }: JournalWish): string |
   const size =
     maxSizeBytes === undefined ? [] : [`SystemMaxUse=${Math.floor(maxSizeBytes / bytesPerK)}K`];
   return [
-    "# Written by vip-agent provision, which shows in its plan what is changed here, and replaces it.",
-    "[Journal]",
+    `${fileHeader}[Journal]`,
     // Some distributions keep it in memory unless they are told.
     "Storage=persistent",
     ...days,

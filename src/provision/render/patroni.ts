@@ -15,6 +15,7 @@ import type { Cluster, Host } from "../cluster/cluster.ts";
 import { databaseHosts } from "../cluster/hosts.ts";
 import type { Content } from "../resources/resource.ts";
 import type { Secrets } from "../secrets/secrets.ts";
+import { fileHeader } from "./header.ts";
 import type { PostgresqlLayout } from "./layout.ts";
 import { callbackProgram, consulHttpPort, dataFolder, passwordFile, walFolder } from "./paths.ts";
 import { pgHba, replicator, rewinder, superuser } from "./pg-hba.ts";
@@ -36,9 +37,6 @@ export type PatroniParts = {
   readonly layout: PostgresqlLayout;
   readonly parameters: Parameters;
 };
-
-const fileHeader =
-  "# Written by vip-agent provision, which shows in its plan what is changed here, and replaces it.\n";
 
 export function patroniConfig(parts: PatroniParts): Content {
   const { cluster, host, secrets, parameters } = parts;
