@@ -104,13 +104,17 @@ install_packages() {
     export DEBIAN_FRONTEND=noninteractive
     log=$(mktemp)
     # shellcheck disable=SC2086 # a list of words
-    if ! { apt-get install -y --no-install-recommends $1 ||
-        { apt-get update && apt-get install -y --no-install-recommends $1; }; } >"$log" 2>&1; then
+    if ! { apt_install $1 || { apt-get update && apt_install $1; }; } >"$log" 2>&1; then
         tail -n 20 "$log" >&2
         rm -f "$log"
         fail "apt-get could not install $1"
     fi
     rm -f "$log"
+}
+
+# A machine that has just started may be at its own upgrades: they are waited for.
+apt_install() {
+    apt-get install -y --no-install-recommends -o DPkg::Lock::Timeout=300 "$@"
 }
 
 modules() {
