@@ -53,7 +53,9 @@ case ${1:-all} in all | test) NEEDED="$NEEDED iptables-nft:iptables iptables-leg
 # Whether the status page works in a browser, and whether the packages are as they should be.
 case ${1:-all} in all | test)
     NEEDED="$NEEDED chromium-headless-shell:chromium-headless-shell rpm:rpm rpmbuild:rpm"
-    NEEDED="$NEEDED lintian:lintian rpmlint:rpmlint man:man-db" ;;
+    NEEDED="$NEEDED lintian:lintian rpmlint:rpmlint man:man-db"
+    # Whether the scripts are right, by their judge and by other shells than this host's own.
+    NEEDED="$NEEDED shellcheck:shellcheck busybox:busybox mksh:mksh" ;;
 esac
 # Only root can make and boot a machine; for others the tests that want one are skipped.
 case ${1:-all} in all | test | provision) wants_machine=$([ "$(id -u)" != 0 ] || echo yes) ;; esac
