@@ -244,9 +244,10 @@ describe("guard and reset of a VIP", { skip }, () => {
     it("are taken over by the next agent, which releases in full", async () => {
       await tools.is("ip", "killing-at-removal");
       const first = await holder();
+      // One that begins to call when the VIP has left finds no host to call.
+      const client = await callingClient();
       await stage.lab.leaderKey.move("test-db3", { gapMs: 0 });
       await first.agent.process.exited;
-      const client = stage.caller({ timeoutMs: 2_500 });
       await tools.isWell("ip");
       const sinceMs = monotonicMs();
       await stage.agent("db1");
