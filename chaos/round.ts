@@ -68,6 +68,8 @@ export async function playRound(world: World, plan: RoundPlan): Promise<RoundRes
   const unhealed = steadyAtMs === undefined ? whatIsWrong(world) : undefined;
   const toMs = monotonicMs();
   await sleepMs(settleMs);
+  // A removal that has not been heard of yet would be a hold that goes on.
+  await Promise.all([...world.addresses.values()].map((addresses) => addresses.upToNow()));
   const faults = done.filter((one) => typeof one !== "string");
   const frame = { fromMs, toMs, timings: plan.timings, faults };
   const evidence = evidenceOf(world, frame);

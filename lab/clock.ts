@@ -47,7 +47,7 @@ export async function sleepMs(durationMs: number): Promise<void> {
 export async function waitUntil<T>(
   what: string,
   question: () => T | Promise<T>,
-  { timeoutMs = 5_000, everyMs = 5 } = {},
+  { timeoutMs = 10_000, everyMs = 5 } = {},
 ): Promise<NonNullable<T>> {
   const giveUpAtMs = monotonicMs() + timeoutMs;
   for (;;) {

@@ -30,9 +30,12 @@ export class Journal<E extends Happening> {
   readonly entries: E[] = [];
   readonly #waiters = new Set<Waiter<E>>();
   readonly #listeners: ((entry: E) => void)[] = [];
+  readonly #catchUp: (() => Promise<void>) | undefined;
 
-  constructor(name: string) {
+  /** `catchUp`: until all that has happened before the call is an entry, where that can be known. */
+  constructor(name: string, catchUp?: () => Promise<void>) {
     this.name = name;
+    this.#catchUp = catchUp;
   }
 
   append(entry: E): void {
@@ -50,7 +53,7 @@ export class Journal<E extends Happening> {
   async next(
     what: string,
     matches: (entry: E) => boolean = () => true,
-    { sinceMs = -Infinity, timeoutMs = 5_000 }: Patience = {},
+    { sinceMs = -Infinity, timeoutMs = 10_000 }: Patience = {},
   ): Promise<E> {
     const present = this.entries.find((entry) => entry.atMs >= sinceMs && matches(entry));
     if (present !== undefined) return present;
@@ -75,6 +78,17 @@ export class Journal<E extends Happening> {
 
   between(fromMs: number, toMs: number): readonly E[] {
     return this.entries.filter((entry) => entry.atMs >= fromMs && entry.atMs <= toMs);
+  }
+
+  /**
+   * All that has happened from a moment until now. `entries` lags behind, by a second where the
+   * machine is busy: only this shows that something did not happen.
+   */
+  async upToNow(sinceMs = -Infinity): Promise<readonly E[]> {
+    if (this.#catchUp === undefined)
+      throw new Error(`${this.name}: it has no way to know how far it has come`);
+    await this.#catchUp();
+    return this.between(sinceMs, Infinity);
   }
 
   #disappointment(what: string, timeoutMs: number): string {

@@ -15,6 +15,7 @@ import { Journal } from "./journal.ts";
 import { inHost, type HostName } from "./network.ts";
 
 const KILL_DEADLINE_MS = 2_000;
+const LAST_LINES_MS = 500;
 const LINE_MAX_CHARACTERS = 64 * 1024;
 
 export type Line = {
@@ -49,6 +50,7 @@ export class LabProcess {
   readonly pid: number;
   readonly startedAtMs: number;
   readonly lines: Journal<Line>;
+  /** All that it has said is in `lines` by then. */
   readonly exited: Promise<Exit>;
   exit: Exit | undefined;
   readonly #child: ChildProcess;
@@ -66,7 +68,13 @@ export class LabProcess {
     this.exited = promise;
     const settle = (code: number | null, signal: NodeJS.Signals | null): void => {
       this.exit ??= { atMs: monotonicMs(), code, signal };
-      resolve(this.exit);
+      const { exit } = this;
+      // Its last lines may be read later than it ends, and never if a child of its own lives on.
+      const timer = setTimeout(resolve, LAST_LINES_MS, exit);
+      this.#child.once("close", () => {
+        clearTimeout(timer);
+        resolve(exit);
+      });
     };
     this.#child.once("exit", settle);
     this.#child.once("error", (error) => {

@@ -13,11 +13,15 @@ import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 
 import { monotonicFromWallMs, waitUntil } from "./clock.ts";
+import { run } from "./command.ts";
 import { Journal, type Happening } from "./journal.ts";
-import { addressesOf, INTERFACE, VIP, VIP6, type HostName } from "./network.ts";
+import { addressesOf, inHost, INTERFACE, VIP, VIP6, type HostName } from "./network.ts";
 import { LabProcess } from "./process.ts";
 
 const LISTENER = fileURLToPath(new URL("programs/listener.pl", import.meta.url));
+const LOOPBACK = "lo";
+
+let marksLeft = 0;
 
 export type AddressEvent = Happening & {
   readonly kind: "added" | "refreshed" | "deleted";
@@ -58,11 +62,14 @@ export type Watch<E extends Happening> = {
   readonly close: () => Promise<void>;
 };
 
+type Mark = Happening & { readonly address: string };
+
 type WatchOptions<E extends Happening> = {
   readonly name: string;
   readonly host: HostName;
   readonly argv: readonly string[];
   readonly parse: (text: string, atMs: number) => readonly E[];
+  readonly catchUp?: () => Promise<void>;
 };
 
 /**
@@ -73,10 +80,16 @@ export async function watchAddresses(
   addresses: readonly string[] = [VIP, VIP6],
 ): Promise<Watch<AddressEvent>> {
   const present = new Set(await addressesOf(host));
+  const marks = new Journal<Mark>(`marks in ${host}`);
+  const catchUp = async (): Promise<void> => {
+    const mark = await leaveMark(host);
+    await marks.next(mark, ({ address }) => address === mark);
+  };
   const parse = (text: string): readonly AddressEvent[] => {
     const match = /^\[(\S+)\] (Deleted )?\d+: (\S+)\s+inet6? (\S+) .*valid_lft (\w+)/u.exec(text);
     if (match === null) return [];
     const [, stamp = "", deleted, name = "", address = "", valid = ""] = match;
+    if (name === LOOPBACK) marks.append({ atMs: fromStamp(stamp), address });
     if (!addresses.includes(address.split("/")[0] ?? "")) return [];
     const wasPresent = present.has(address);
     if (deleted === undefined) present.add(address);
@@ -86,7 +99,7 @@ export async function watchAddresses(
     return [{ atMs: fromStamp(stamp), kind, address, interface: name, validS }];
   };
   const argv = ["ip", "-o", "-ts", "monitor", "address"];
-  return await netlinkWatch({ name: `addresses of ${host}`, host, argv, parse });
+  return await netlinkWatch({ name: `addresses of ${host}`, host, argv, parse, catchUp });
 }
 
 /**
@@ -128,6 +141,18 @@ export async function watchAnnouncements(
   return { events, close: () => end(process) };
 }
 
+/**
+ * An address that comes and goes where no agent looks. The kernel tells of changes in their order, so
+ * that whoever has heard of this one has heard of all before it.
+ */
+async function leaveMark(host: HostName): Promise<string> {
+  marksLeft += 1;
+  const mark = `127.77.${marksLeft >> 8}.${marksLeft & 255}/32`;
+  const input = ["add", "delete"].map((verb) => `address ${verb} ${mark} dev ${LOOPBACK}`);
+  await run([...inHost(host), "ip", "-batch", "-"], { input: input.join("\n") });
+  return mark;
+}
+
 function parseGuard(text: string, atMs: number): GuardEvent | undefined {
   const match = /^(add|delete) element inet vip_agent gone[46] \{ (\S+)(.*)\}/u.exec(text);
   if (match === null) return undefined;
@@ -166,11 +191,12 @@ function begin<E extends Happening>({
   host,
   argv,
   parse,
+  catchUp,
 }: WatchOptions<E>): {
   events: Journal<E>;
   process: LabProcess;
 } {
-  const events = new Journal<E>(name);
+  const events = new Journal<E>(name, catchUp);
   const onLine = (text: string, atMs: number): void => {
     for (const event of parse(text, atMs)) events.append(event);
   };

@@ -48,10 +48,10 @@ export async function runJob(scene: Scene, job: Job): Promise<EventRun> {
     await turn.after(watchedAtLeastMs);
     const endMs = await wellAgain(scene, cast);
     const idleShare = idleShareOf(before, await processorTimes());
-    const figures = observe(scene, { cast, turn, endMs });
+    const figures = await observe(scene, { cast, turn, endMs });
     await event.restore?.(turn);
     const { candidate, seed } = job;
-    const story = storyOf([...cast.logged(), ...scene.moments()], turn.struckAtMs);
+    const story = storyOf([...cast.logged(), ...(await scene.moments())], turn.struckAtMs);
     return { event: job.event, candidate: candidate.name, seed, figures, idleShare, story };
   } finally {
     await cast.leave();
@@ -75,7 +75,7 @@ async function wellAgain(scene: Scene, { writer }: Cast): Promise<number> {
 type Play = { readonly cast: Cast; readonly turn: Turn; readonly endMs: number };
 
 /** Writers that hardly wrote before the strike, or a key that was nobody's, would prove nothing. */
-function observe(scene: Scene, { cast, turn, endMs }: Play): Figures {
+async function observe(scene: Scene, { cast, turn, endMs }: Play): Promise<Figures> {
   const { struckAtMs, leader } = turn;
   const figures = figuresOf({
     struckAtMs,
@@ -84,7 +84,7 @@ function observe(scene: Scene, { cast, turn, endMs }: Play): Figures {
     vip: { writes: cast.writer.writes.entries, manner: vipManner },
     direct: { writes: scene.direct.writes.entries, manner: undefined },
     owners: scene.owners(),
-    changes: scene.changes(),
+    changes: await scene.changes(),
   });
   const owner = scene.owners().findLast(({ atMs }) => atMs <= struckAtMs);
   if (owner?.host === leader.host) return figures;

@@ -92,18 +92,20 @@ export class Scene {
     });
   }
 
-  changes(): readonly HoldChange[] {
-    return this.#watched.flatMap(({ host, events }) => {
-      return events.entries.map(({ atMs, address, kind }) => ({ atMs, host, address, kind }));
+  async changes(): Promise<readonly HoldChange[]> {
+    const changes = this.#watched.map(async ({ host, events }) => {
+      const seen = await events.upToNow();
+      return seen.map(({ atMs, address, kind }) => ({ atMs, host, address, kind }));
     });
+    return (await Promise.all(changes)).flat();
   }
 
   /** What became of the key and of the VIP. */
-  moments(): readonly Moment[] {
+  async moments(): Promise<readonly Moment[]> {
     const owners = this.owners().map(({ atMs, host }) => {
       return { atMs, text: `the key names ${host ?? "nobody"}` };
     });
-    const changes = this.changes().flatMap(({ atMs, host, address, kind }) => {
+    const changes = (await this.changes()).flatMap(({ atMs, host, address, kind }) => {
       return kind === "refreshed" ? [] : [{ atMs, text: `${host} ${address} ${kind}` }];
     });
     return [...owners, ...changes];

@@ -193,14 +193,15 @@ export class Scene {
   /** What happened in the span; every call that began in it has ended, or is given up. */
   async figures(fromMs: number, toMs: number): Promise<Figures> {
     await sleepMs(Math.max(0, toMs + callTimeoutMs + 200 - monotonicMs()));
+    const changes = hosts.map(async (host) => {
+      return (await this.#addresses[host].upToNow()).map((event) => ({ ...event, host }));
+    });
     return figuresOf({
       faultAtMs: fromMs,
       endMs: toMs,
       echoes: this.probes.echoes,
       calls: this.probes.calls.entries,
-      changes: hosts.flatMap((host) => {
-        return this.#addresses[host].entries.map((event) => ({ ...event, host }));
-      }),
+      changes: (await Promise.all(changes)).flat(),
       leaders: this.#leaders,
       heard: this.probes.heard.entries,
     });

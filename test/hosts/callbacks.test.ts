@@ -6,7 +6,15 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 
 import { monotonicMs, waitUntil } from "../../lab/clock.ts";
-import { isAdded, isDeleted, isRefreshed, ms, WIDE_MS, withStage } from "../lab/support/stage.ts";
+import {
+  deletionsOf,
+  isAdded,
+  isDeleted,
+  isRefreshed,
+  ms,
+  WIDE_MS,
+  withStage,
+} from "../lab/support/stage.ts";
 import {
   CALLBACK_CLIENT,
   CALLBACKS,
@@ -77,7 +85,7 @@ describe("callbacks on a host with PostgreSQL", { skip }, () => {
     assert.match(stderr, /^vip-agent-callback: this user may not .+\n$/u);
     const byHand = await attempt("nobody", `: >${WORD}`);
     assert.notEqual(byHand.exitCode, 0);
-    assert.deepEqual(addresses.entries.filter(isDeleted), []);
+    assert.deepEqual(await deletionsOf(addresses), []);
   });
 
   it("can be neither listed nor removed by postgres where they are another's", async () => {

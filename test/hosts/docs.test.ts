@@ -64,7 +64,7 @@ describe("docs/systemd.md", { skip }, () => {
     await stage.lab.leaderKey.move(MEMBER);
     await stage.systemctl("start", UNIT);
     await stage.untilStatus(/: yield/u);
-    assert.deepEqual(addresses.entries, [], "without the token the key cannot be read");
+    assert.deepEqual(await addresses.upToNow(), [], "without the token the key cannot be read");
     const dropIn = files.find(({ content }) => content.includes("LoadCredential"));
     await stage.write(dropIn?.path ?? "", dropIn?.content ?? "");
     await stage.systemctl("daemon-reload");

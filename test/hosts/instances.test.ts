@@ -8,7 +8,7 @@ import { describe, it } from "node:test";
 import { monotonicMs } from "../../lab/clock.ts";
 import type { Journal } from "../../lab/journal.ts";
 import type { AddressEvent } from "../../lab/watch.ts";
-import { isAdded, isDeleted, WIDE_MS } from "../lab/support/stage.ts";
+import { deletionsOf, isAdded, isDeleted, WIDE_MS } from "../lab/support/stage.ts";
 import { skipWithoutMachines } from "./support/capabilities.ts";
 import { HostStage, MEMBER } from "./support/stage.ts";
 import { withStage } from "../lab/support/stage.ts";
@@ -37,7 +37,7 @@ describe("instances of the template unit", { skip }, () => {
     await stage.systemctl("restart", `vip-agent@${STOCK.name}`);
     await stage.systemctl("start", `vip-agent@${ORDERS.name}`);
     await orders.next("bind", isAdded, { sinceMs: fromMs, timeoutMs: WIDE_MS });
-    assert.deepEqual(stock.between(fromMs, Infinity).filter(isDeleted), []);
+    assert.deepEqual(await deletionsOf(stock, fromMs), []);
     await stage.untilStatus(/^192\.168\.1\.151: hold/u, `vip-agent@${STOCK.name}.service`);
   });
 

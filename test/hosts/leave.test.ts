@@ -13,7 +13,7 @@ import { describe, it } from "node:test";
 import { monotonicMs } from "../../lab/clock.ts";
 import { LIBRARY_FOLDER, PROGRAM, UNIT_FOLDER } from "../../lab/machines/layers.ts";
 import { HeldConnection } from "../lab/support/held-connection.ts";
-import { isAdded, isDeleted, ms, WIDE_MS } from "../lab/support/stage.ts";
+import { deletionsOf, isAdded, isDeleted, ms, WIDE_MS } from "../lab/support/stage.ts";
 import { skipWithoutMachines } from "./support/capabilities.ts";
 import { countLosses } from "./support/losses.ts";
 import { HOST, HostStage, UNIT } from "./support/stage.ts";
@@ -68,7 +68,7 @@ describe("leaving under systemd", { skip }, () => {
     });
     test.diagnostic(text);
     assert.deepEqual(lost, NONE);
-    assert.deepEqual(addresses.between(fromMs, Infinity).filter(isDeleted), []);
+    assert.deepEqual(await deletionsOf(addresses, fromMs), []);
     assert.notEqual((await stage.machine.mainProcess(UNIT)).pid, pid);
   });
 
@@ -78,7 +78,7 @@ describe("leaving under systemd", { skip }, () => {
     const { lost, text } = await countLosses(stage, upgrade, { afterwardsMs: 2 * LIFETIME_MS });
     test.diagnostic(text);
     assert.deepEqual(lost, NONE);
-    assert.deepEqual(addresses.between(fromMs, Infinity).filter(isDeleted), []);
+    assert.deepEqual(await deletionsOf(addresses, fromMs), []);
     assert.equal(await stage.machine.property(UNIT, "Description"), "A newer vip-agent");
     const { pidInside } = await stage.machine.mainProcess(UNIT);
     const maps = await stage.machine.run(["cat", `/proc/${pidInside}/maps`]);
@@ -105,7 +105,7 @@ describe("leaving under systemd", { skip }, () => {
     const { lost, text } = await countLosses(stage, killAndWait, { afterwardsMs: 500 });
     test.diagnostic(text);
     assert.ok(lost.echoes > 0 && lost.calls > 0, text);
-    assert.equal(addresses.entries.filter(isDeleted).length, 1);
+    assert.equal((await deletionsOf(addresses)).length, 1);
 
     async function killAndWait(): Promise<void> {
       const killedAtMs = monotonicMs();
@@ -129,7 +129,7 @@ describe("leaving under systemd", { skip }, () => {
     test.diagnostic(
       (await stage.journal()).filter((line) => /handed-over|stopped/u.test(line)).join(),
     );
-    assert.deepEqual(addresses.between(fromMs, Infinity).filter(isDeleted), []);
+    assert.deepEqual(await deletionsOf(addresses, fromMs), []);
   });
 
   // The last test: the machine is off afterwards.

@@ -13,7 +13,7 @@ import { describe, it } from "node:test";
 import { monotonicMs } from "../../lab/clock.ts";
 import { LEADER_KEY } from "../../lab/leader-key.ts";
 import { INTERFACE, VIP } from "../../lab/network.ts";
-import { isAdded, isDeleted, WIDE_MS, withStage } from "../lab/support/stage.ts";
+import { deletionsOf, isAdded, WIDE_MS, withStage } from "../lab/support/stage.ts";
 import { skipWithoutMachines } from "./support/capabilities.ts";
 import { HostStage, MEMBER, UNIT } from "./support/stage.ts";
 
@@ -74,7 +74,7 @@ describe("docs/migrate-from-vip-manager.md", { skip }, () => {
     await runAll(commandsIn(there));
     await stage.untilStatus(/: hold/u);
     const untilMs = monotonicMs();
-    assert.deepEqual(addresses.between(fromMs, untilMs).filter(isDeleted), []);
+    assert.deepEqual(await deletionsOf(addresses, fromMs), []);
     const { lost, asked } = await ping.between(fromMs, untilMs);
     test.diagnostic(`${lost} of ${asked} probes lost on the way there`);
     assert.equal(lost, 0);

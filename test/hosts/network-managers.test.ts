@@ -10,7 +10,7 @@ import { describe, it } from "node:test";
 
 import { monotonicMs, sleepMs } from "../../lab/clock.ts";
 import { INTERFACE } from "../../lab/network.ts";
-import { isAdded, isDeleted, ms, WIDE_MS } from "../lab/support/stage.ts";
+import { deletionsOf, isAdded, ms, WIDE_MS } from "../lab/support/stage.ts";
 import { skipWithoutMachines } from "./support/capabilities.ts";
 import { HostStage, MEMBER, UNIT } from "./support/stage.ts";
 import { withStage } from "../lab/support/stage.ts";
@@ -186,7 +186,7 @@ async function timesAway(
     await stage.machine.run(command);
     await sleepMs(SETTLED_AFTER_MS);
   }
-  const removals = addresses.between(fromMs, Infinity).filter(isDeleted);
+  const removals = await deletionsOf(addresses, fromMs);
   return await Promise.all(
     removals.map(async ({ atMs }) => {
       const back = await addresses.next("bind", isAdded, { sinceMs: atMs, timeoutMs: WIDE_MS });

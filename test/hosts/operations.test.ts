@@ -8,7 +8,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, describe, it } from "node:test";
 
-import { isAdded, isDeleted, WIDE_MS, withStage } from "../lab/support/stage.ts";
+import { deletionsOf, isAdded, WIDE_MS, withStage } from "../lab/support/stage.ts";
 import { skipWithoutMachines } from "./support/capabilities.ts";
 import { buildDebForMachines } from "./support/package.ts";
 import { HostStage, MEMBER } from "./support/stage.ts";
@@ -59,6 +59,6 @@ describe("docs/operations.md", { skip }, () => {
       if (!command.startsWith("systemctl enable")) continue;
       await addresses.next("bind", isAdded, { timeoutMs: WIDE_MS });
     }
-    assert.equal(addresses.entries.filter(isDeleted).length, 1, "only the last stop releases");
+    assert.equal((await deletionsOf(addresses)).length, 1, "only the last stop releases");
   });
 });

@@ -11,7 +11,7 @@ import { monotonicMs, sleepMs } from "../../lab/clock.ts";
 import type { CommandResult } from "../../lab/command.ts";
 import { INTERFACE, VIP } from "../../lab/network.ts";
 import { HeldConnection } from "../lab/support/held-connection.ts";
-import { isAdded, isDeleted, ms, WIDE_MS, withStage } from "../lab/support/stage.ts";
+import { deletionsOf, isAdded, isDeleted, ms, WIDE_MS, withStage } from "../lab/support/stage.ts";
 import { skipWithoutMachines } from "./support/capabilities.ts";
 import { countLosses } from "./support/losses.ts";
 import { type BuiltPackages, buildForMachines, dpkg, installDeb } from "./support/package.ts";
@@ -176,7 +176,7 @@ describe("packages", { skip }, () => {
     say(text);
     assert.deepEqual(lost, NONE);
     for (const journal of [addresses, orders]) {
-      assert.deepEqual(journal.between(fromMs, Infinity).filter(isDeleted), []);
+      assert.deepEqual(await deletionsOf(journal, fromMs), []);
     }
     for (const [index, unit] of units.entries()) {
       assert.equal(await stage.machine.property(unit, "Description"), NEWER_DESCRIPTION);
@@ -210,7 +210,7 @@ describe("packages", { skip }, () => {
     await stage.systemctl("restart", UNIT);
     await sleepMs(LIFETIME_OVER_MS);
     assert.notEqual((await mainPids())[0], older[0]);
-    assert.deepEqual(addresses.between(fromMs, Infinity).filter(isDeleted), []);
+    assert.deepEqual(await deletionsOf(addresses, fromMs), []);
   }
 
   async function mainPids(): Promise<readonly number[]> {

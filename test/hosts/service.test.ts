@@ -8,7 +8,7 @@ import { describe, it } from "node:test";
 import { monotonicMs, waitUntil } from "../../lab/clock.ts";
 import { macOf, VIP } from "../../lab/network.ts";
 import { HeldConnection } from "../lab/support/held-connection.ts";
-import { isDeleted, ms, WIDE_MS } from "../lab/support/stage.ts";
+import { deletionsOf, isDeleted, ms, WIDE_MS } from "../lab/support/stage.ts";
 import { skipWithoutMachines } from "./support/capabilities.ts";
 import { countLosses } from "./support/losses.ts";
 import { CONFIGURATION, HOST, HostStage, PROMOTE_SECONDARIES, UNIT } from "./support/stage.ts";
@@ -129,7 +129,7 @@ describe("service vip-agent", { skip }, () => {
     await stage.systemctl("reload", UNIT);
     const isRefused = async () => /reload-refused/u.test((await stage.journal()).join("\n"));
     await waitUntil("refused", isRefused, { timeoutMs: WIDE_MS });
-    assert.deepEqual(addresses.entries.filter(isDeleted), []);
+    assert.deepEqual(await deletionsOf(addresses), []);
   });
 
   it("is not started without a configuration, and the journal names the file", async () => {

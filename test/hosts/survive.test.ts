@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 
 import { monotonicMs, sleepMs } from "../../lab/clock.ts";
-import { isAdded, isDeleted, ms, WIDE_MS } from "../lab/support/stage.ts";
+import { deletionsOf, isAdded, isDeleted, ms, WIDE_MS } from "../lab/support/stage.ts";
 import { skipWithoutMachines } from "./support/capabilities.ts";
 import { countLosses } from "./support/losses.ts";
 import { exhaustMemory } from "./support/memory.ts";
@@ -53,7 +53,7 @@ describe("surviving under systemd", { skip }, () => {
     test.diagnostic(text);
     const restarts = await stage.machine.property(UNIT, "NRestarts");
     assert.deepEqual({ lost, restarts }, { lost: NONE, restarts: "1" });
-    assert.deepEqual(addresses.between(fromMs, Infinity).filter(isDeleted), []);
+    assert.deepEqual(await deletionsOf(addresses, fromMs), []);
     assert.notEqual((await stage.machine.mainProcess(UNIT)).pid, pid);
   }
 
@@ -86,7 +86,7 @@ describe("surviving under systemd", { skip }, () => {
     test.diagnostic(text);
     assert.deepEqual(lost, NONE);
     assert.notEqual(await helper("ip -json"), frozen);
-    assert.deepEqual(addresses.between(fromMs, Infinity).filter(isDeleted), []);
+    assert.deepEqual(await deletionsOf(addresses, fromMs), []);
     assert.equal(await stage.machine.property(UNIT, "NRestarts"), "0");
   });
 

@@ -18,6 +18,7 @@ import { Journal } from "../../lab/journal.ts";
 import { LEADER_KEY } from "../../lab/leader-key.ts";
 import { LAB, PROBES, skipWithout } from "./support/capabilities.ts";
 import {
+  deletionsOf,
   isAdded,
   isDeleted,
   isRefreshed,
@@ -153,7 +154,7 @@ describe("callbacks", { skip }, () => {
     for (const name of harmless.filter((one) => one.endsWith(".test"))) await isTaken(name);
     await addresses.next("refresh", isRefreshed, { sinceMs: monotonicMs(), timeoutMs: WIDE_MS });
     assert.deepEqual(reasonsOf(agent), ["starting", "leader"]);
-    assert.deepEqual(addresses.entries.filter(isDeleted), []);
+    assert.deepEqual(await deletionsOf(addresses), []);
   });
 
   it("make the agent read the key at once, each of them, unless it has just been read", async (test) => {
@@ -191,7 +192,7 @@ describe("callbacks", { skip }, () => {
     }
     await sleepMs(300);
     await agent.term();
-    assert.deepEqual(addresses.entries, []);
+    assert.deepEqual(await addresses.upToNow(), []);
   });
 
   it("of the last term do not hold back the next one", async () => {
@@ -209,7 +210,7 @@ describe("callbacks", { skip }, () => {
       const { agent, addresses } = await holder();
       await isTaken("on_stop.primary.test");
       await addresses.next("refresh", isRefreshed, { sinceMs: monotonicMs(), timeoutMs: WIDE_MS });
-      assert.deepEqual(addresses.entries.filter(isDeleted), []);
+      assert.deepEqual(await deletionsOf(addresses), []);
       assert.deepEqual(reasonsOf(agent), ["starting", "leader"]);
     });
   }
@@ -251,7 +252,7 @@ describe("callbacks", { skip }, () => {
     await isTaken("litter");
     const lines = agent.events.entries.length - before;
     test.diagnostic(`${lines} lines in the log`);
-    assert.deepEqual(addresses.entries.filter(isDeleted), []);
+    assert.deepEqual(await deletionsOf(addresses), []);
     assert.deepEqual(reasonsOf(agent), ["starting", "leader"]);
     assert.ok(lines < 60);
     const sinceMs = monotonicMs();

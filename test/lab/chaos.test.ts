@@ -9,6 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it, type TestContext } from "node:test";
 
+import type { HostSpan } from "../../chaos/evidence.ts";
 import { holdsOf } from "../../chaos/holds.ts";
 import { overlapsIn, type Overlap } from "../../chaos/overlaps.ts";
 import type { Results } from "../../chaos/results.ts";
@@ -69,10 +70,11 @@ describe("observers of chaos", { skip }, () => {
     await change("db1", "delete");
     await sleepMs(300);
     const toMs = monotonicMs();
-    const holds = HOSTS.flatMap((host) => {
-      const events = watches.get(host)?.events.between(fromMs, toMs) ?? [];
-      return holdsOf(host, events, { endMs: toMs, linkDown: downSpans.get(host) ?? [] });
-    });
+    const holds: HostSpan[] = [];
+    for (const [host, { events }] of watches) {
+      const frame = { endMs: toMs, linkDown: downSpans.get(host) ?? [] };
+      holds.push(...holdsOf(host, await events.upToNow(fromMs), frame));
+    }
     const wireSpans = wire.allSpans().filter((span) => span.toMs >= fromMs);
     const keySteps = [{ atMs: fromMs, host: "db1" }];
     return overlapsIn(evidence({ fromMs, toMs, holds, wireSpans, keySteps }));

@@ -11,9 +11,9 @@ import { monotonicMs } from "../../lab/clock.ts";
 import { INTERFACE, macOf, VIP } from "../../lab/network.ts";
 import { LAB, skipWithout } from "./support/capabilities.ts";
 import {
+  deletionsOf,
   ip,
   isAdded,
-  isDeleted,
   isRefreshed,
   ms,
   Stage,
@@ -48,7 +48,7 @@ describe("VIP that another host answers for", { skip }, () => {
       { sinceMs: warning.atMs },
     );
     assert.ok(again.atMs - warning.atMs < 1_000, ms(again.atMs - warning.atMs));
-    assert.deepEqual(addresses.entries.filter(isDeleted), []);
+    assert.deepEqual(await deletionsOf(addresses), []);
   });
 
   it("is no conflict when nobody else answers", async () => {
@@ -69,7 +69,7 @@ describe("VIP that another host answers for", { skip }, () => {
     await stage.lab.leaderKey.move("test-db1");
     const agent = await stage.agent("db1", { "on-conflict": "wait" });
     await verdict(agent, "conflict");
-    assert.deepEqual(addresses.entries, []);
+    assert.deepEqual(await addresses.upToNow(), []);
     const sinceMs = monotonicMs();
     await ip("db2", `address delete ${VIP}/32 dev ${INTERFACE}`);
     const bound = await addresses.next("bind", isAdded, { sinceMs, timeoutMs: WIDE_MS });

@@ -12,6 +12,7 @@ import { LAB, skipWithout } from "./support/capabilities.ts";
 import { monotonicMs } from "../../lab/clock.ts";
 import { LEADER_KEY } from "../../lab/leader-key.ts";
 import {
+  deletionsOf,
   isAdded,
   isDeleted,
   reasonsOf,
@@ -67,7 +68,7 @@ describe("VIP of an agent whose token is revoked", { skip }, () => {
     await restore();
     await agent.event("consul-back", { timeoutMs: WIDE_MS });
     await verdict(agent, "leader", { sinceMs: restoredAtMs });
-    const seen = { cause: fields["cause"], deleted: addresses.entries.filter(isDeleted) };
+    const seen = { cause: fields["cause"], deleted: await deletionsOf(addresses) };
     assert.deepEqual(seen, { cause: "forbidden", deleted: [] });
   });
 
@@ -89,6 +90,6 @@ describe("VIP of an agent whose token is revoked", { skip }, () => {
     const agent = await stage.agent("db1", { "consul-token": "no-such-token" });
     await agent.event("consul-trouble", { timeoutMs: WIDE_MS });
     await agent.term();
-    assert.deepEqual(addresses.entries, []);
+    assert.deepEqual(await addresses.upToNow(), []);
   });
 });

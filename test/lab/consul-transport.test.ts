@@ -217,7 +217,7 @@ async function causeOfNotBinding(stage: Stage, settings: Settings): Promise<unkn
     timeoutMs: WIDE_MS,
   });
   await agent.term();
-  assert.deepEqual(addresses.entries, []);
+  assert.deepEqual(await addresses.upToNow(), []);
   return fields["cause"];
 }
 

@@ -13,6 +13,7 @@ import { monotonicMs } from "../../lab/clock.ts";
 import { addressesOf, addressOf, INTERFACE, VIP } from "../../lab/network.ts";
 import { LAB, skipWithout } from "./support/capabilities.ts";
 import {
+  deletionsOf,
   ip,
   isAdded,
   isDeleted,
@@ -66,7 +67,7 @@ describe("VIP that others touch", { skip }, () => {
     // Sooner than the next refresh, which would notice it too.
     await agent.event("stray-removed", { sinceMs, timeoutMs: 1_000 });
     await addresses.next("a deletion", isDeleted, { sinceMs });
-    const deleted = addresses.entries.filter(isDeleted).map(({ address }) => address);
+    const deleted = (await deletionsOf(addresses)).map(({ address }) => address);
     assert.deepEqual(deleted, [`${VIP}/24`]);
   });
 
@@ -118,7 +119,7 @@ describe("VIP that others touch", { skip }, () => {
     await ip("db1", `address delete ${DB1} dev ${INTERFACE}`);
     await ip("db1", `address add ${DB1} dev ${INTERFACE}`);
     await addresses.next("own address", ({ address, kind }) => address === DB1 && kind === "added");
-    const deleted = addresses.entries.filter(isDeleted).map(({ address }) => address);
+    const deleted = (await deletionsOf(addresses)).map(({ address }) => address);
     assert.deepEqual(deleted, [DB1]);
   });
 

@@ -100,6 +100,23 @@ describe("network of the lab", () => {
     assert.ok(livedMs >= 990 && livedMs < 2_000, `${livedMs} ms after a lifetime of 1 s`);
   });
 
+  it("knows of all that has happened up to now, also where it is told late", async () => {
+    const others = new Set(await network.processesIn("db1"));
+    const { events } = await lab.watchAddresses("db1");
+    const [monitor] = (await network.processesIn("db1")).filter((pid) => !others.has(pid));
+    assert.ok(monitor !== undefined);
+    process.kill(monitor, "SIGSTOP");
+    await ip("db1", `address add ${VIP}/32 dev eth0`);
+    await ip("db1", `address delete ${VIP}/32 dev eth0`);
+    const seen = events.upToNow();
+    assert.deepEqual(events.entries, []);
+    process.kill(monitor, "SIGCONT");
+    assert.deepEqual(
+      (await seen).map(({ kind }) => kind),
+      ["added", "deleted"],
+    );
+  });
+
   it("sees announcements as they reach the client", async () => {
     const { events } = await lab.watchAnnouncements("client");
     await ip("db2", `address add ${VIP}/32 dev eth0`);
@@ -173,7 +190,8 @@ describe("network of the lab", () => {
   it("keeps calling without running out of ports", async () => {
     const client = lab.startClient({ pauseMs: 0 });
     await client.answerFrom("db2");
-    await waitUntil("a thousand calls", () => client.calls.entries.length > 1_000);
+    const isThere = () => client.calls.entries.length > 1_000;
+    await waitUntil("a thousand calls", isThere, { timeoutMs: 30_000 });
     assert.deepEqual([...client.outcomesBetween(0, Infinity).keys()], ["answered"]);
     const waiting = await run([...inHost("client"), "ss", "-Htan", "state", "time-wait"]);
     assert.equal(waiting.trim(), "");

@@ -21,7 +21,16 @@ import { monotonicMs } from "../../lab/clock.ts";
 import { attempt, run } from "../../lab/command.ts";
 import { linkDown, linkUp, macOf } from "../../lab/network.ts";
 import { ANNOUNCEMENTS, LAB, skipWithout } from "./support/capabilities.ts";
-import { ip, isAdded, isDeleted, ms, Stage, withStage, verdict, WIDE_MS } from "./support/stage.ts";
+import {
+  deletionsOf,
+  ip,
+  isAdded,
+  ms,
+  Stage,
+  withStage,
+  verdict,
+  WIDE_MS,
+} from "./support/stage.ts";
 
 const skip = await skipWithout(...LAB, ...ANNOUNCEMENTS);
 
@@ -123,7 +132,7 @@ describe("VIP on an interface that comes and goes", { skip }, () => {
     const patience = { sinceMs, timeoutMs: WIDE_MS };
     const { atMs } = await announcements.next("announcement", isMine, patience);
     test.diagnostic(`announced ${ms(atMs - sinceMs)} after the interface came up`);
-    assert.deepEqual(addresses.entries.filter(isDeleted), []);
+    assert.deepEqual(await deletionsOf(addresses), []);
   });
 
   it("answers clients again after the interface was down for a moment", async (test) => {

@@ -122,6 +122,10 @@ describe("IPv6 VIP", { skip }, () => {
     const { code } = await agent.term();
     // The kernel is asked: what an observer has seen before is stamped when it gets the processor.
     assert.deepEqual({ code, holders: await stage.lab.holders() }, { code: 0, holders: [] });
+    // It tells what it has observed itself, so nobody else has removed them after its end.
+    const told = agent.events.entries.filter(({ event }) => event === "released");
+    const released = told.map(({ fields }) => fields["vip"]);
+    assert.deepEqual(new Set(released), new Set([`${VIP}/32`, `${VIP6}/128`]));
   });
 });
 

@@ -13,7 +13,16 @@ import type { AgentEvent, LabAgent } from "../../../lab/agent.ts";
 import { monotonicMs, waitUntil } from "../../../lab/clock.ts";
 import { VIP } from "../../../lab/network.ts";
 import { LAB, skipWithout } from "../support/capabilities.ts";
-import { isAdded, isDeleted, ms, Stage, withStage, verdict, WIDE_MS } from "../support/stage.ts";
+import {
+  deletionsOf,
+  isAdded,
+  isDeleted,
+  ms,
+  Stage,
+  withStage,
+  verdict,
+  WIDE_MS,
+} from "../support/stage.ts";
 
 const skip = await skipWithout(...LAB);
 
@@ -140,7 +149,7 @@ describe("a VIP with hooks", { skip }, () => {
     const successor = await stage.agent("db1", await hooksOf("", "db1"));
     await verdict(successor, "leader");
     await successor.handOver();
-    assert.deepEqual(addresses.entries.filter(isDeleted), []);
+    assert.deepEqual(await deletionsOf(addresses), []);
     assert.deepEqual(await notes(), []);
   });
 

@@ -14,7 +14,7 @@ import { attempt, run } from "../../../lab/command.ts";
 import { inHost, type HostName } from "../../../lab/network.ts";
 import { LabProcess } from "../../../lab/process.ts";
 import { LAB, skipWithout } from "../support/capabilities.ts";
-import { isDeleted, ms, Stage, withStage, WIDE_MS } from "../support/stage.ts";
+import { deletionsOf, isDeleted, ms, Stage, withStage, WIDE_MS } from "../support/stage.ts";
 
 const skip = await skipWithout(...LAB);
 
@@ -82,7 +82,7 @@ describe("the listener of a holder", { skip }, () => {
       bother("scraper", `http://127.0.0.1:${PORT}/metrics`, "500", "3"),
     ]);
     await crowds;
-    assert.deepEqual(addresses.entries.filter(isDeleted), []);
+    assert.deepEqual(await deletionsOf(addresses), []);
     const sinceMs = monotonicMs();
     const again = bother("loiterer", "127.0.0.1", String(PORT), "4000");
     await stage.lab.leaderKey.move(other.member);

@@ -10,6 +10,7 @@ import { run } from "../../../lab/command.ts";
 import { inHost, INTERFACE, VIP } from "../../../lab/network.ts";
 import { LAB, PROBES, skipWithout } from "../support/capabilities.ts";
 import {
+  deletionsOf,
   isAdded,
   isDeleted,
   ms,
@@ -64,7 +65,7 @@ describe("a reload", { skip }, () => {
     const { asked, lost } = await ping.between(fromMs, monotonicMs());
     assert.equal(lost, 0);
     assert.ok(asked > 100, String(asked));
-    assert.deepEqual(addresses.entries.filter(isDeleted), []);
+    assert.deepEqual(await deletionsOf(addresses), []);
     assert.equal(reasonsOf(agent).length, verdicts, "no verdict was told anew");
     test.diagnostic(`${lost} of ${asked} echoes lost in three reloads`);
   });
@@ -79,7 +80,7 @@ describe("a reload", { skip }, () => {
     }
     await agent.configure({ vips: both.slice(0, 1) });
     await agent.reload();
-    const gone = addresses.entries.filter(isDeleted).map(({ address }) => address);
+    const gone = (await deletionsOf(addresses)).map(({ address }) => address);
     assert.deepEqual(gone, [`${SECOND_VIP}/32`]);
     await agent.configure({ vips: both });
     const sinceMs = monotonicMs();
@@ -101,7 +102,7 @@ describe("a reload", { skip }, () => {
     assert.match(said, /trigger-kye/u);
     await untilScraped("vipagent_last_reload_successful 0");
     await sleepMs(2_500);
-    assert.deepEqual(addresses.entries.filter(isDeleted), []);
+    assert.deepEqual(await deletionsOf(addresses), []);
     await agent.configure({});
     assert.equal((await agent.reload()).event, "reloaded");
     await untilScraped("vipagent_last_reload_successful 1");
@@ -115,7 +116,7 @@ describe("a reload", { skip }, () => {
     const refusals = agent.events.entries.filter(({ event }) => event === "reload-refused");
     assert.match(String(refusals[0]?.fields["msg"]), /^Consul answers now, and would not/u);
     await sleepMs(2_500);
-    assert.deepEqual(addresses.entries.filter(isDeleted), []);
+    assert.deepEqual(await deletionsOf(addresses), []);
   });
 
   it("follows the new key at once", async (test) => {
@@ -132,6 +133,6 @@ describe("a reload", { skip }, () => {
     agent.process.signal("SIGHUP");
     const { code } = await agent.term();
     assert.equal(code, 0);
-    assert.equal(addresses.entries.filter(isDeleted).length, 1);
+    assert.equal((await deletionsOf(addresses)).length, 1);
   });
 });

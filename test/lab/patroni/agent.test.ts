@@ -42,7 +42,7 @@ describe("vip-agent with Patroni", { skip }, () => {
     const outage = vip.outage(atMs, endMs);
     test.diagnostic(`through the VIP ${ms(outage.durationMs)}`);
     assert.ok(outage.durationMs < NEXT_LOOP_MS, ms(outage.durationMs));
-    assert.equal(stage.lossOf(leader.host, atMs), undefined);
+    assert.equal(await stage.lossOf(leader.host, atMs), undefined);
   });
 
   it("rides out a lost session, and has the key taken back at once", async (test) => {
@@ -57,7 +57,7 @@ describe("vip-agent with Patroni", { skip }, () => {
     test.diagnostic(`through the VIP ${ms(outage.durationMs)}, key free ${ms(freeMs)}`);
     assert.ok(outage.durationMs < 600, ms(outage.durationMs));
     assert.ok(freeMs < 3_000, ms(freeMs));
-    assert.equal(stage.lossOf(leader.host, sentAtMs), undefined);
+    assert.equal(await stage.lossOf(leader.host, sentAtMs), undefined);
   });
 
   it("follows a switchover by callbacks and REST alone, where it may not ask Consul", async (test) => {

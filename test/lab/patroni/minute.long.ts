@@ -93,7 +93,7 @@ describe("vip-agent and Patroni in the long run", { skip }, () => {
     await sleepMs(10_000);
     const outageMs = tell(test, atMs);
     assert.ok(outageMs < 600, ms(outageMs));
-    assert.equal(stage.lossOf(leader.host, atMs), undefined);
+    assert.equal(await stage.lossOf(leader.host, atMs), undefined);
     assert.equal(vip.committed().at(-1)?.host, leader.host);
   });
 
@@ -106,7 +106,7 @@ describe("vip-agent and Patroni in the long run", { skip }, () => {
     const thawedAtMs = stage.thawConsul();
     await stage.recovered(thawedAtMs + 5_000, leader.host);
     const outageMs = tell(test, frozenAtMs);
-    assert.equal(stage.lossOf(leader.host, frozenAtMs), undefined);
+    assert.equal(await stage.lossOf(leader.host, frozenAtMs), undefined);
     assert.ok(outageMs < 600, ms(outageMs));
     assert.deepEqual(await cluster.lost(vip, frozenAtMs), []);
   });
@@ -121,7 +121,7 @@ describe("vip-agent and Patroni in the long run", { skip }, () => {
     const thawedAtMs = stage.thawConsul();
     await stage.recovered(thawedAtMs);
     tell(test, frozenAtMs);
-    const lost = stage.lossOf(leader.host, frozenAtMs);
+    const lost = await stage.lossOf(leader.host, frozenAtMs);
     assert.ok(lost !== undefined);
     test.diagnostic(`VIP lost ${ms(lost.atMs - frozenAtMs)} after Consul fell silent`);
     assert.ok(lost.atMs - frozenAtMs < EARLIEST_OWNER_MS, ms(lost.atMs - frozenAtMs));

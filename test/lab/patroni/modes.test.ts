@@ -34,7 +34,7 @@ describe("vip-agent and Patroni's own modes", { skip }, () => {
     const endMs = await stage.recovered(thawedAtMs + 1_000, leader.host);
     const outage = vip.outage(frozenAtMs, endMs);
     test.diagnostic(`through the VIP ${ms(outage.durationMs)}`);
-    assert.equal(stage.lossOf(leader.host, frozenAtMs), undefined);
+    assert.equal(await stage.lossOf(leader.host, frozenAtMs), undefined);
     assert.ok(outage.durationMs < 600, ms(outage.durationMs));
     assert.deepEqual(await cluster.lost(vip, frozenAtMs), []);
   });
@@ -51,7 +51,7 @@ describe("vip-agent and Patroni's own modes", { skip }, () => {
     const outage = vip.outage(stopped.atMs, monotonicMs());
     test.diagnostic(`through the VIP ${ms(outage.durationMs)}`);
     assert.equal(cluster.key.now?.member, undefined);
-    assert.equal(stage.lossOf(leader.host, stopped.atMs), undefined);
+    assert.equal(await stage.lossOf(leader.host, stopped.atMs), undefined);
     assert.ok(outage.durationMs < 600, ms(outage.durationMs));
     assert.equal(vip.committed().at(-1)?.host, leader.host);
   });
@@ -62,7 +62,7 @@ describe("vip-agent and Patroni's own modes", { skip }, () => {
     await stage.setFailsafe(false);
     const cutAtMs = await stage.cutFromConsul(leader.host);
     const gone = await cluster.key.missing(cutAtMs);
-    const lost = stage.lossOf(leader.host, cutAtMs);
+    const lost = await stage.lossOf(leader.host, cutAtMs);
     assert.ok(lost !== undefined, "the VIP is still there when the key is gone");
     const next = await direct.commit(undefined, { sinceMs: gone.atMs, timeoutMs: 20_000 });
     const endMs = await stage.recovered(next.atMs, next.host);

@@ -35,6 +35,6 @@ describe("vip-agent with Patroni 3.1.2", { skip }, () => {
     const outage = stage.vip.outage(atMs, endMs);
     test.diagnostic(`through the VIP ${ms(outage.durationMs)}`);
     assert.ok(outage.durationMs < NEXT_LOOP_MS, ms(outage.durationMs));
-    assert.equal(stage.lossOf(leader.host, atMs), undefined);
+    assert.equal(await stage.lossOf(leader.host, atMs), undefined);
   });
 });

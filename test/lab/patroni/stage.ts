@@ -27,7 +27,7 @@ import type { PatroniNode } from "../../../lab/patroni/node.ts";
 import type { Callbacks } from "../../../lab/patroni/settings.ts";
 import type { Writer } from "../../../lab/patroni/writer.ts";
 import type { AddressEvent } from "../../../lab/watch.ts";
-import { WIDE_MS, type Settings } from "../support/stage.ts";
+import { deletionsOf, WIDE_MS, type Settings } from "../support/stage.ts";
 
 const CALLBACK = fileURLToPath(
   new URL("../../../packaging/callbacks/vip-agent-callback", import.meta.url),
@@ -95,10 +95,9 @@ export class PatroniStage {
   }
 
   /** The first loss of the VIP by a host since then; undefined when it kept it. */
-  lossOf(host: HostName, sinceMs: number): AddressEvent | undefined {
-    return this.addresses(host).entries.find(
-      ({ kind, atMs }) => kind === "deleted" && atMs >= sinceMs,
-    );
+  async lossOf(host: HostName, sinceMs: number): Promise<AddressEvent | undefined> {
+    const [first] = await deletionsOf(this.addresses(host), sinceMs);
+    return first;
   }
 
   /** The same, waited for: the one who has it next need not wait for the one who had it. */

@@ -171,6 +171,14 @@ export function isDeleted({ kind }: AddressEvent): boolean {
   return kind === "deleted";
 }
 
+/** Each removal of a VIP up to now. */
+export async function deletionsOf(
+  addresses: Journal<AddressEvent>,
+  sinceMs?: number,
+): Promise<readonly AddressEvent[]> {
+  return (await addresses.upToNow(sinceMs)).filter(isDeleted);
+}
+
 export function isRefreshed({ kind }: AddressEvent): boolean {
   return kind === "refreshed";
 }
