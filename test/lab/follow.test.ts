@@ -106,11 +106,11 @@ describe("VIP that follows the leader key", { skip }, () => {
   // vip-manager: drops the VIP at the first answer without a key (F3).
   it("stays while the key is missing and nobody has taken it", async () => {
     const { agent, addresses } = await stage.holder("db1", { lifetime: 2 });
-    const { answeredAtMs } = await stage.lab.leaderKey.delete();
-    await verdict(agent, "key-missing", { sinceMs: answeredAtMs });
+    const { sentAtMs } = await stage.lab.leaderKey.delete();
+    await verdict(agent, "key-missing", { sinceMs: sentAtMs });
     // Later than the kernel would have kept what was bound before.
     await addresses.next("refresh", isRefreshed, {
-      sinceMs: answeredAtMs + 2_500,
+      sinceMs: sentAtMs + 2_500,
       timeoutMs: WIDE_MS,
     });
     assert.deepEqual(await deletionsOf(addresses), []);
