@@ -149,6 +149,18 @@ export class PatroniNode {
     return await this.#endOf(await this.postmasterPid(), "SIGKILL");
   }
 
+  /**
+   * Until another postmaster runs than this one. What a killed one leaves can take a last write, so a
+   * write alone does not tell that PostgreSQL is back.
+   */
+  async postmasterAfter(pid: number): Promise<number> {
+    const another = async (): Promise<number | undefined> => {
+      const found = await this.postmasterPid().catch(() => pid);
+      return Number.isInteger(found) && found !== pid ? found : undefined;
+    };
+    return await waitUntil(`another postmaster on ${this.host}`, another, { timeoutMs: 30_000 });
+  }
+
   async status(): Promise<PatroniStatus> {
     return await this.rest.status();
   }

@@ -5,6 +5,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 
+import { monotonicMs } from "../../../lab/clock.ts";
 import { PATRONI, skipWithout } from "../support/capabilities.ts";
 import { ms } from "../support/stage.ts";
 import { castOf, NEXT_LOOP_MS, quietLeader, withPatroni, type PatroniStage } from "./stage.ts";
@@ -30,8 +31,9 @@ describe("vip-agent with Patroni 3.1.2", { skip }, () => {
 
   it("has a killed postmaster restarted at once, and keeps the VIP", async (test) => {
     const leader = await quietLeader(stage.cluster);
-    const { atMs } = await leader.killPostmaster();
-    const endMs = await stage.recovered(atMs + 50, leader.host);
+    const { atMs, pid } = await leader.killPostmaster();
+    await leader.postmasterAfter(pid);
+    const endMs = await stage.recovered(monotonicMs(), leader.host);
     const outage = stage.vip.outage(atMs, endMs);
     test.diagnostic(`through the VIP ${ms(outage.durationMs)}`);
     assert.ok(outage.durationMs < NEXT_LOOP_MS, ms(outage.durationMs));
