@@ -50,7 +50,7 @@ export class LabProcess {
   readonly pid: number;
   readonly startedAtMs: number;
   readonly lines: Journal<Line>;
-  /** All that it has said is in `lines` by then. */
+  /** When what it has said is read, too, or 500 ms later if its outputs stay open. */
   readonly exited: Promise<Exit>;
   exit: Exit | undefined;
   readonly #child: ChildProcess;

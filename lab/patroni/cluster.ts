@@ -201,7 +201,10 @@ export class PatroniCluster {
   async crashHost(host: HostName): Promise<number> {
     await unplug(host);
     await endProcessesIn(host);
-    return monotonicMs();
+    const atMs = monotonicMs();
+    // The end of Patroni is heard of later than it happens.
+    await waitUntil(`end of Patroni on ${host}`, () => !this.node(host).isPatroniRunning);
+    return atMs;
   }
 
   /** Power is back: Consul's client and Patroni come up as they would at a boot. */

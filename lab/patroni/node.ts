@@ -153,12 +153,12 @@ export class PatroniNode {
    * Until another postmaster runs than this one. What a killed one leaves can take a last write, so a
    * write alone does not tell that PostgreSQL is back.
    */
-  async postmasterAfter(pid: number): Promise<number> {
-    const another = async (): Promise<number | undefined> => {
+  async postmasterAfter(pid: number): Promise<void> {
+    const isThere = async (): Promise<boolean> => {
       const found = await this.postmasterPid().catch(() => pid);
-      return Number.isInteger(found) && found !== pid ? found : undefined;
+      return Number.isInteger(found) && found !== pid;
     };
-    return await waitUntil(`another postmaster on ${this.host}`, another, { timeoutMs: 30_000 });
+    await waitUntil(`another postmaster on ${this.host}`, isThere, { timeoutMs: 30_000 });
   }
 
   async status(): Promise<PatroniStatus> {

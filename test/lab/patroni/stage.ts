@@ -27,7 +27,7 @@ import type { PatroniNode } from "../../../lab/patroni/node.ts";
 import type { Callbacks } from "../../../lab/patroni/settings.ts";
 import type { Writer } from "../../../lab/patroni/writer.ts";
 import type { AddressEvent } from "../../../lab/watch.ts";
-import { deletionsOf, WIDE_MS, type Settings } from "../support/stage.ts";
+import { deletionsOf, isDeleted, WIDE_MS, type Settings } from "../support/stage.ts";
 
 const CALLBACK = fileURLToPath(
   new URL("../../../packaging/callbacks/vip-agent-callback", import.meta.url),
@@ -103,7 +103,7 @@ export class PatroniStage {
   /** The same, waited for: the one who has it next need not wait for the one who had it. */
   async loss(host: HostName, sinceMs: number): Promise<AddressEvent> {
     const patience = { sinceMs, timeoutMs: WIDE_MS };
-    return await this.addresses(host).next("loss", ({ kind }) => kind === "deleted", patience);
+    return await this.addresses(host).next("loss", isDeleted, patience);
   }
 
   async verdict(host: HostName, reason: string, patience: Patience): Promise<AgentEvent> {
