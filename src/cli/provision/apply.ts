@@ -71,7 +71,7 @@ async function playApply({ cluster, flags, kept, session, show }: Play): Promise
     const owner = lockOwner(flags.file);
     const troubles = await troublesOf(cluster, session, kept.stored, owner);
     if (troubles.length > 0) return end(troubles, provisionExit.notReady);
-    const refusals = await lockAll([...session.executors.values()], owner);
+    const refusals = await lockAll([...session.executors.values()], owner, { ...run, tell });
     if (refusals.length > 0) return end(refusals, provisionExit.notReady);
     const stored = await storeKept(flags.file, cluster, kept);
     if (!stored.ok) return end([errorOf(stored)], provisionExit.failed);

@@ -98,7 +98,7 @@ async function playRemove(play: Play, world: World): Promise<number> {
   if (refusal !== undefined) return show.stop([refusal], provisionExit.misused);
   show.begin();
   const owner = lockOwner(flags.file);
-  const locks = await lockAll([...session.executors.values()], owner);
+  const locks = await lockAll([...session.executors.values()], owner, show.run);
   if (locks.length > 0) return show.stop(locks, provisionExit.notReady);
   // Much may have happened while a person read the plan.
   const since = (await judge(play, world)).filter(isError);

@@ -14,6 +14,8 @@ export type ExecutorCode =
   | "sudo"
   /** The lock is somebody else's. */
   | "locked"
+  /** It may be had when a step is over that an earlier run has begun. */
+  | "busy"
   | "timeout"
   /** The script of an operation, or a command, has failed. */
   | "failed";

@@ -4,8 +4,11 @@
  * Looks need no lock and leave no trace. Nothing is performed without it: whoever forgot to lock could
  * restart Consul on two hosts at once with somebody else.
  */
+import { randomUUID } from "node:crypto";
+
 import { type Outcome, done, failed } from "../../outcome.ts";
 import type { Operation } from "../resources/operation.ts";
+import { aloneStep } from "./alone.ts";
 import type { Artefacts } from "./artefacts.ts";
 import type { CommandResult, Executor, ExecutorCode } from "./executor.ts";
 import { lockOutcome, lockStep, unlockStep } from "./lock.ts";
@@ -20,7 +23,7 @@ const maxDetailLength = 2_000;
 
 export function hostExecutor(transport: Transport, artefacts: Artefacts): Executor {
   const { host } = transport;
-  let owner: string | undefined;
+  let held: { readonly owner: string; readonly run: string } | undefined;
   return {
     host,
     probe: async (questions) => {
@@ -29,7 +32,7 @@ export function hostExecutor(transport: Transport, artefacts: Artefacts): Execut
       return parseFacts(answer.value.stdout, questions);
     },
     perform: async (operation) => {
-      if (owner !== undefined) return perform(transport, artefacts, operation);
+      if (held !== undefined) return perform(transport, artefacts, operation, held.run);
       return failed("locked", `${host} is not locked by this run: ${operation.kind} was not begun`);
     },
     ask: (argv, { stdin, deadlineMs = askDeadlineMs } = {}) =>
@@ -40,15 +43,16 @@ export function hostExecutor(transport: Transport, artefacts: Artefacts): Execut
         deadlineMs,
       }),
     forward: (address, port) => transport.forward(address, port),
-    lock: async (wanted) => {
-      const answer = await transport.run(lockStep(wanted));
+    lock: async (owner) => {
+      const run = randomUUID();
+      const answer = await transport.run(lockStep(owner, run));
       const locked = answer.ok ? lockOutcome(answer.value, host) : answer;
-      if (locked.ok) owner = wanted;
+      if (locked.ok) held = { owner, run };
       return locked;
     },
     unlock: async () => {
-      if (owner !== undefined) await transport.run(unlockStep(owner));
-      owner = undefined;
+      if (held !== undefined) await transport.run(unlockStep(held.owner));
+      held = undefined;
     },
     close: () => transport.close(),
   };
@@ -58,10 +62,12 @@ async function perform(
   transport: Transport,
   artefacts: Artefacts,
   operation: Operation,
+  run: string,
 ): Promise<Outcome<void, ExecutorCode>> {
   const material = await artefacts.materialOf(operation);
   if (!material.ok) return failed("failed", material.detail);
-  const answer = await succeeded(transport, stepOf(operation, material.value), operation.kind);
+  const step = aloneStep(stepOf(operation, material.value), run);
+  const answer = await succeeded(transport, step, operation.kind);
   return answer.ok ? done(undefined) : answer;
 }
 

@@ -2,6 +2,8 @@
  * `apply` is ended at random moments, again and again, by whatever ends a program; the next one goes
  * on from there, and in the end there is the same cluster.
  *
+ * What a killed run has begun on the hosts goes on there; the next one waits for it.
+ *
  * A run that comes to its end before it was interrupted is followed by one on fresh hosts, so that
  * all its parts are met. The moments are drawn from a seed, which is printed: PROVISION_SEED=7.
  */
@@ -12,7 +14,7 @@ import { sleepMs } from "../../../lab/clock.ts";
 import { Random } from "../../sim/random.ts";
 import { skipWithoutProvisions, suiteOf } from "./support/capabilities.ts";
 import { writeClusterFile } from "./support/cluster-file.ts";
-import { endsWith, provision, stepsOf, summariesOf } from "./support/provision.ts";
+import { endsWith, findingsOf, provision, stepsOf, summariesOf } from "./support/provision.ts";
 import { DATABASE_HOSTS, ProvisionStage } from "./support/stage.ts";
 
 const SUITE = suiteOf(process.env);
@@ -23,6 +25,7 @@ const EARLIEST_MS = 500;
 const LATEST_MS = 20_000;
 // After a polite signal, the step that is under way is still done.
 const ENDS_WITHIN_MS = 300_000;
+const STEP_SENT_MS = 1_000;
 
 const skip = await skipWithoutProvisions(SUITE);
 
@@ -51,7 +54,37 @@ describe(`three hosts with ${SUITE}`, { skip }, () => {
       }
     }
   });
+
+  it("steps that a killed run has left at the hosts are waited for", async () => {
+    const stage = await ProvisionStage.open({ hosts: DATABASE_HOSTS, suite: SUITE });
+    try {
+      const file = await writeClusterFile(stage, { layout: "three-hosts" });
+      await killAmidSteps(stage, file);
+      const next = await provision(stage, "apply", file);
+      endsWith(next, 0);
+      const waits = findingsOf(next).filter(({ code }) => code === "busy");
+      const waitedFor = waits.map(({ host = "" }) => host);
+      assert.deepEqual(waitedFor.toSorted(), DATABASE_HOSTS);
+      const making = summariesOf(next).filter((summary) => summary.includes("make Python"));
+      assert.deepEqual(making, [], "what they have done was done again");
+    } finally {
+      await stage.close();
+    }
+  });
 });
+
+/** When each host makes its Python environment, which takes a while. */
+async function killAmidSteps(stage: ProvisionStage, file: string): Promise<void> {
+  const process = await stage.startVipAgent(["provision", "apply", file, "--json"]);
+  for (const host of DATABASE_HOSTS) {
+    const begun = `"kind":"step-started","phase":"programs","host":"${host}","summary":"make Python`;
+    const patience = { timeoutMs: ENDS_WITHIN_MS };
+    await process.lines.next(`${begun}…`, ({ text }) => text.includes(begun), patience);
+  }
+  // Told before it is sent; it is long enough to be met.
+  await sleepMs(STEP_SENT_MS);
+  await process.stop("SIGKILL", ENDS_WITHIN_MS);
+}
 
 /** Its exit code, or none where the signal has ended it at once. */
 async function interruptedApply(

@@ -100,11 +100,13 @@ describe(`a cluster of three hosts with ${SUITE}`, { skip }, () => {
   });
 
   it("stays as it is without its name, or with another one", async () => {
-    const status = await run("status");
+    // How far replicas are behind changes while nobody does anything.
+    const shown = async () => (await run("status")).stdout.replaceAll(/"lagBytes":\d+,/gu, "");
+    const shownBefore = await shown();
     for (const flags of [[], ["--data", ...CONFIRMED], ["--confirm", "tset"], ["--skip", "db9"]]) {
       endsWith(await run("remove", ...flags), 64);
     }
-    assert.equal((await run("status")).stdout, status.stdout);
+    assert.equal(await shown(), shownBefore);
     assert.equal(stepsOf(await run("plan")), 0);
   });
 

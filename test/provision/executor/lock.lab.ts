@@ -6,7 +6,11 @@
 import assert from "node:assert/strict";
 import { hostname } from "node:os";
 import { before, beforeEach, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { aloneStep, runFile } from "../../../src/provision/executor/alone.ts";
 import type { Executor } from "../../../src/provision/executor/executor.ts";
+import { localTransport } from "../../../src/provision/executor/local.ts";
 import { chrootExecutor, makeRoot, runIn } from "./support/chroot.ts";
 
 const folder = "/var/lib/vip-agent-provision";
@@ -118,4 +122,80 @@ test("what a power cut has left for an hour goes with the next run, and nothing 
   assert.equal(await codeOf(host, "anna"), "done");
   await host.unlock();
   assert.deepEqual((await runIn(root, `ls -A ${folder}`)).trim().split("\n"), others);
+});
+
+/** As a run that is killed leaves it: nobody waits for it, and it goes on. */
+async function leftStep(script: string, deadlineMs = 60_000) {
+  const run = (await runIn(root, `cat ${runFile}`)).trim();
+  const transport = localTransport({ host: "db1", sudo: "never", prefix: ["chroot", root] });
+  return transport.run(aloneStep({ script, args: ["one", "two words"], deadlineMs }, run));
+}
+
+const isThere = async (path: string) =>
+  (await runIn(root, `[ ! -e ${path} ] || echo there`)) === "there\n";
+
+async function untilThere(path: string): Promise<void> {
+  for (let looks = 0; !(await isThere(path)); looks += 1) {
+    assert(looks < 400, `${path} does not come`);
+    await sleep(25);
+  }
+}
+
+test("a step that a killed run has left holds up the next run until it is over", async () => {
+  assert.equal(await codeOf(chrootExecutor(root), "anna"), "done");
+  const left = leftStep("echo $# >/srv/begun; sleep 6; mv /srv/begun /srv/ended");
+  await untilThere("/srv/begun");
+  assert.equal(await runIn(root, "cat /srv/begun"), "2\n");
+  const next = chrootExecutor(root);
+  const outcome = await next.lock("anna");
+  assert(!outcome.ok && outcome.code === "busy", "it did not wait");
+  assert.match(outcome.detail, /^on db1 a step that an earlier run has begun is still going on$/);
+  assert.equal(await isThere("/srv/ended"), false);
+  assert.equal(await codeOf(chrootExecutor(root), "berta"), "locked");
+  while ((await codeOf(next, "anna")) === "busy") assert.equal(await isThere("/srv/ended"), false);
+  assert.equal(await isThere("/srv/ended"), true);
+  assert((await left).ok);
+  assert.equal(await runIn(root, `ls -A ${folder}`), "lock\n");
+});
+
+test("no step of an earlier run begins once another run has the host", async () => {
+  const host = chrootExecutor(root);
+  assert.equal(await codeOf(host, "anna"), "done");
+  const access = { owner: "root", group: "root", mode: "0755" };
+  const making = { kind: "make-directory", path: "/srv/late", ...access } as const;
+  const takeovers = [
+    async () => assert.equal(await codeOf(chrootExecutor(root), "anna"), "done"),
+    async () => void (await runIn(root, `rm -r ${folder}/lock`)),
+  ];
+  for (const takeover of takeovers) {
+    await takeover();
+    const late = await host.perform(making);
+    assert(!late.ok);
+    assert.match(late.detail, /not begun: this run has lost its lock there/);
+    assert.equal(await isThere("/srv/late"), false);
+    assert.equal(await codeOf(host, "anna"), "done");
+  }
+  assert((await host.perform(making)).ok);
+  assert.equal(await isThere("/srv/late"), true);
+});
+
+test("what a step leaves running behind it holds nobody up", async () => {
+  assert.equal(await codeOf(chrootExecutor(root), "anna"), "done");
+  const left = await leftStep("setsid sleep 20 >/dev/null 2>&1 </dev/null & echo begun");
+  assert(left.ok && left.value.stdout === "begun");
+  assert.equal(await codeOf(chrootExecutor(root), "anna"), "done");
+});
+
+test("a step that is ended at its deadline keeps the host until it has cleared up", async () => {
+  assert.equal(await codeOf(chrootExecutor(root), "anna"), "done");
+  const clearing =
+    "trap 'touch /srv/told; sleep 2; touch /srv/clear; exit 1' TERM; sleep 60 & wait";
+  // Of it thirty seconds are for the wait for another step.
+  const left = leftStep(clearing, -29_000);
+  await untilThere("/srv/told");
+  assert.equal(await isThere("/srv/clear"), false);
+  assert.equal(await codeOf(chrootExecutor(root), "anna"), "done");
+  assert.equal(await isThere("/srv/clear"), true);
+  const outcome = await left;
+  assert(!outcome.ok && outcome.code === "timeout");
 });
