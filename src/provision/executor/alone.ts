@@ -12,11 +12,9 @@
  */
 import assert from "node:assert/strict";
 
+import { runFile } from "./lock.ts";
 import { stateFolder } from "./scripts/parts.ts";
 import type { Step } from "./step.ts";
-
-/** In the folder of the host's lock: the number of the run that has it. */
-export const runFile = `${stateFolder}/lock/run`;
 
 /** No step has a deadline beyond that: for as long, one of an earlier run may still go on. */
 export const longestStepMs = 1_800_000;

@@ -11,12 +11,14 @@
  */
 import { hostname } from "node:os";
 import { type Outcome, done, failed } from "../../outcome.ts";
-import { runFile } from "./alone.ts";
 import type { CommandResult, ExecutorCode } from "./executor.ts";
 import { stateFolder } from "./scripts/parts.ts";
 import type { Step } from "./step.ts";
 
 export const lockFolder = `${stateFolder}/lock`;
+
+/** The number of the run that has the lock. */
+export const runFile = `${lockFolder}/run`;
 
 const deadlineMs = 20_000;
 

@@ -4,14 +4,15 @@
  *     sh lab/sandbox.sh node --test test/provision/executor/lock.lab.ts
  */
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
 import { hostname } from "node:os";
 import { before, beforeEach, test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 
-import { aloneStep, runFile } from "../../../src/provision/executor/alone.ts";
+import { waitUntil } from "../../../lab/clock.ts";
+import { aloneStep } from "../../../src/provision/executor/alone.ts";
 import type { Executor } from "../../../src/provision/executor/executor.ts";
-import { localTransport } from "../../../src/provision/executor/local.ts";
-import { chrootExecutor, makeRoot, runIn } from "./support/chroot.ts";
+import { runFile } from "../../../src/provision/executor/lock.ts";
+import { chrootExecutor, chrootTransport, makeRoot, runIn } from "./support/chroot.ts";
 
 const folder = "/var/lib/vip-agent-provision";
 
@@ -127,19 +128,12 @@ test("what a power cut has left for an hour goes with the next run, and nothing 
 /** As a run that is killed leaves it: nobody waits for it, and it goes on. */
 async function leftStep(script: string, deadlineMs = 60_000) {
   const run = (await runIn(root, `cat ${runFile}`)).trim();
-  const transport = localTransport({ host: "db1", sudo: "never", prefix: ["chroot", root] });
-  return transport.run(aloneStep({ script, args: ["one", "two words"], deadlineMs }, run));
+  const step = aloneStep({ script, args: ["one", "two words"], deadlineMs }, run);
+  return chrootTransport(root).run({ ...step, deadlineMs });
 }
 
-const isThere = async (path: string) =>
-  (await runIn(root, `[ ! -e ${path} ] || echo there`)) === "there\n";
-
-async function untilThere(path: string): Promise<void> {
-  for (let looks = 0; !(await isThere(path)); looks += 1) {
-    assert(looks < 400, `${path} does not come`);
-    await sleep(25);
-  }
-}
+const isThere = (path: string) => existsSync(`${root}${path}`);
+const untilThere = (path: string) => waitUntil(path, () => isThere(path));
 
 test("a step that a killed run has left holds up the next run until it is over", async () => {
   assert.equal(await codeOf(chrootExecutor(root), "anna"), "done");
@@ -150,10 +144,10 @@ test("a step that a killed run has left holds up the next run until it is over",
   const outcome = await next.lock("anna");
   assert(!outcome.ok && outcome.code === "busy", "it did not wait");
   assert.match(outcome.detail, /^on db1 a step that an earlier run has begun is still going on$/);
-  assert.equal(await isThere("/srv/ended"), false);
+  assert.equal(isThere("/srv/ended"), false);
   assert.equal(await codeOf(chrootExecutor(root), "berta"), "locked");
-  while ((await codeOf(next, "anna")) === "busy") assert.equal(await isThere("/srv/ended"), false);
-  assert.equal(await isThere("/srv/ended"), true);
+  while ((await codeOf(next, "anna")) === "busy") assert.equal(isThere("/srv/ended"), false);
+  assert.equal(isThere("/srv/ended"), true);
   assert((await left).ok);
   assert.equal(await runIn(root, `ls -A ${folder}`), "lock\n");
 });
@@ -172,11 +166,11 @@ test("no step of an earlier run begins once another run has the host", async () 
     const late = await host.perform(making);
     assert(!late.ok);
     assert.match(late.detail, /not begun: this run has lost its lock there/);
-    assert.equal(await isThere("/srv/late"), false);
+    assert.equal(isThere("/srv/late"), false);
     assert.equal(await codeOf(host, "anna"), "done");
   }
   assert((await host.perform(making)).ok);
-  assert.equal(await isThere("/srv/late"), true);
+  assert.equal(isThere("/srv/late"), true);
 });
 
 test("what a step leaves running behind it holds nobody up", async () => {
@@ -190,12 +184,11 @@ test("a step that is ended at its deadline keeps the host until it has cleared u
   assert.equal(await codeOf(chrootExecutor(root), "anna"), "done");
   const clearing =
     "trap 'touch /srv/told; sleep 2; touch /srv/clear; exit 1' TERM; sleep 60 & wait";
-  // Of it thirty seconds are for the wait for another step.
-  const left = leftStep(clearing, -29_000);
+  const left = leftStep(clearing, 1_000);
   await untilThere("/srv/told");
-  assert.equal(await isThere("/srv/clear"), false);
+  assert.equal(isThere("/srv/clear"), false);
   assert.equal(await codeOf(chrootExecutor(root), "anna"), "done");
-  assert.equal(await isThere("/srv/clear"), true);
+  assert.equal(isThere("/srv/clear"), true);
   const outcome = await left;
   assert(!outcome.ok && outcome.code === "timeout");
 });

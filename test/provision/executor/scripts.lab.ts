@@ -9,13 +9,12 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { before, describe, test } from "node:test";
 import type { Executor } from "../../../src/provision/executor/executor.ts";
-import { localTransport } from "../../../src/provision/executor/local.ts";
 import { digestOf } from "../../../src/provision/resources/digest.ts";
 import { writeFileStep } from "../../../src/provision/executor/scripts/files.ts";
 import { packageFileStep } from "../../../src/provision/executor/scripts/packages.ts";
 import type { Operation } from "../../../src/provision/resources/operation.ts";
 import { venvMarker } from "../../../src/provision/resources/venv.ts";
-import { chrootExecutor, makeRoot, runIn } from "./support/chroot.ts";
+import { chrootExecutor, chrootTransport, makeRoot, runIn } from "./support/chroot.ts";
 import { zipOf } from "./support/zip.ts";
 
 let root: string;
@@ -27,9 +26,6 @@ before(async () => {
   assert((await host.lock("test")).ok);
   await runIn(root, "mkdir -p /srv/a && groupadd consul && useradd -g consul consul");
 });
-
-/** Below the executor, for what goes wrong on the way. */
-const transport = () => localTransport({ host: "db1", sudo: "never", prefix: ["chroot", root] });
 
 async function perform(operation: Operation): Promise<void> {
   const outcome = await host.perform(operation);
@@ -116,7 +112,7 @@ describe("write-file", () => {
 
   test("that takes too long ends without a trace", async () => {
     const slow = file("/srv/a/slow", "x", { validator: ["sleep", "60"] });
-    const ended = await transport().run({ ...writeFileStep(slow), deadlineMs: 1_000 });
+    const ended = await chrootTransport(root).run({ ...writeFileStep(slow), deadlineMs: 1_000 });
     assert(!ended.ok);
     assert.equal(ended.code, "timeout");
     assert.equal(await namesIn("/srv/a"), "judged.json kept private");
@@ -131,7 +127,10 @@ describe("write-file", () => {
 
 test("a content that is cut off does not get its place", async () => {
   const whole = file("/srv/cut", "all of it");
-  const cut = await transport().run({ ...writeFileStep(whole), stdin: { text: "all of" } });
+  const cut = await chrootTransport(root).run({
+    ...writeFileStep(whole),
+    stdin: { text: "all of" },
+  });
   assert(cut.ok);
   assert.equal(cut.value.exitCode, 1);
   assert.match(cut.value.stderr, /did not arrive whole/);
@@ -375,7 +374,7 @@ test("a package that is another than was asked for is refused, and so is one tha
   const operation = { kind: "install-package-file", name: "demo", artefact } as const;
   const step = packageFileStep(operation, { file: from, sha256 });
   await writeFile(from, bytes.subarray(0, -1));
-  const spoilt = await transport().run(step);
+  const spoilt = await chrootTransport(root).run(step);
   assert(spoilt.ok);
   assert.match(spoilt.value.stderr, new RegExp(`not ${sha256}`));
   assert.equal(await namesIn("/var/lib/vip-agent-provision"), "kept lock");

@@ -12,6 +12,7 @@ import { createArtefacts } from "../../../../src/provision/executor/artefacts.ts
 import type { Executor } from "../../../../src/provision/executor/executor.ts";
 import { hostExecutor } from "../../../../src/provision/executor/host-executor.ts";
 import { localTransport } from "../../../../src/provision/executor/local.ts";
+import type { Transport } from "../../../../src/provision/executor/step.ts";
 
 export async function makeRoot(): Promise<string> {
   assert(process.env["LAB_SANDBOX"] === "1", "run it by: sh lab/sandbox.sh node --test FILE");
@@ -26,10 +27,14 @@ export async function makeRoot(): Promise<string> {
   return root;
 }
 
+/** Below the executor, for what goes wrong on the way. */
+export function chrootTransport(root: string): Transport {
+  return localTransport({ host: "db1", sudo: "never", prefix: ["chroot", root] });
+}
+
 /** The host in that folder, not locked. */
 export function chrootExecutor(root: string): Executor {
-  const transport = localTransport({ host: "db1", sudo: "never", prefix: ["chroot", root] });
-  return hostExecutor(transport, createArtefacts(join(root, "cache")));
+  return hostExecutor(chrootTransport(root), createArtefacts(join(root, "cache")));
 }
 
 /** A command in there, which has to succeed. */
